@@ -1,0 +1,112 @@
+package renewal
+
+import (
+	"github.com/shopspring/decimal"
+)
+
+// Balances are what the accounts have available, by account id. An account
+// without one, or with the zero Amount, has a balance that could not be read.
+type Balances map[string]Amount
+
+// Afford takes the decisions in their order, nearest expiry first, and holds
+// what the caps do not allow, with the reason. It fails closed: a price that is
+// not known, is not above zero or is in another currency than the cap is over
+// it, and a balance that is not known pays for nothing.
+//
+// A cheaper instance further down may be taken where a dearer one above did
+// not fit: that keeps more of the fleet alive, and what is held is reported.
+func Afford(decisions []Decision, caps Caps, balances Balances) []Decision {
+	purse := purse{caps: caps, balances: balances, planned: map[string]decimal.Decimal{}}
+	out := make([]Decision, len(decisions))
+	for i, d := range decisions {
+		if d.wanted() {
+			if why := purse.refuse(d); why != "" {
+				d.Held, d.Reason = true, why
+			} else {
+				purse.take(d)
+			}
+		}
+		out[i] = d
+	}
+	return out
+}
+
+// wanted says whether d is to be carried out unless a cap forbids it.
+func (d Decision) wanted() bool { return d.Action != None && !d.Held && d.Reason != OnlyReported }
+
+// Wanted says whether d is still to be carried out.
+func (d Decision) Wanted() bool { return d.wanted() }
+
+// Pays says whether d spends money when it is carried out.
+func (d Decision) Pays() bool { return d.wanted() && d.Action == Renew }
+
+// NeedsPrice says whether d can only be carried out at a known price.
+func (c Caps) NeedsPrice(d Decision) bool {
+	return c.MaxSpend.Known() || c.MaxPrice.Known() || c.MinBalance.Known() || d.MaxPrice.Known()
+}
+
+// purse counts what the decisions so far have taken of the caps.
+type purse struct {
+	caps     Caps
+	balances Balances
+	count    int
+	spent    decimal.Decimal            // in the currency of MaxSpend
+	planned  map[string]decimal.Decimal // by account, in the currency of MinBalance
+}
+
+// refuse gives the reason why d is held, or "".
+func (p *purse) refuse(d Decision) Reason {
+	if d.Pays() {
+		if why := p.refusePrice(d); why != "" {
+			return why
+		}
+	}
+	switch {
+	case !p.caps.NoMaxCount && p.count >= p.caps.MaxCount:
+		return OverMaxCount
+	case !d.Pays():
+		return ""
+	case p.caps.MaxSpend.Known() && p.spent.Add(d.Price.Value).GreaterThan(p.caps.MaxSpend.Value):
+		return OverMaxSpend
+	case p.caps.MinBalance.Known() && !p.balanceCarries(d):
+		return BalanceTooLow
+	}
+	return ""
+}
+
+// refusePrice holds what costs too much by itself, or costs nobody knows what.
+func (p *purse) refusePrice(d Decision) Reason {
+	if !p.caps.NeedsPrice(d) {
+		return ""
+	}
+	if !d.Price.Known() || !d.Price.Value.IsPositive() {
+		return PriceUnknown
+	}
+	if limit := p.caps.MaxSpend; limit.Known() && limit.Currency != d.Price.Currency {
+		return OverMaxSpend
+	}
+	for _, limit := range []Amount{p.caps.MaxPrice, d.MaxPrice} {
+		if limit.Known() && (limit.Currency != d.Price.Currency || d.Price.Value.GreaterThan(limit.Value)) {
+			return OverMaxPrice
+		}
+	}
+	return ""
+}
+
+func (p *purse) balanceCarries(d Decision) bool {
+	floor, have := p.caps.MinBalance, p.balances[d.Instance.Account]
+	if !have.Known() || have.Currency != floor.Currency || d.Price.Currency != floor.Currency {
+		return false
+	}
+	left := have.Value.Sub(p.planned[d.Instance.Account]).Sub(d.Price.Value)
+	return !left.LessThan(floor.Value)
+}
+
+func (p *purse) take(d Decision) {
+	p.count++
+	if d.Pays() && d.Price.Known() {
+		p.spent = p.spent.Add(d.Price.Value)
+		account := d.Instance.Account
+		p.planned[account] = p.planned[account].Add(d.Price.Value)
+	}
+}

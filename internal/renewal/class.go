@@ -1,0 +1,75 @@
+package renewal
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Class says what a failed call means for the money.
+type Class int
+
+// The classes. The zero Class is the careful one: an error that nobody
+// classified may have happened.
+const (
+	Ambiguous Class = iota // it may have happened: read back; repeat with the same token only
+	Retryable              // it did not happen and may work later: throttling, no connection
+	Terminal               // it did not happen and will not for this instance
+	Halt                   // it did not happen and will not for any of this account: no further money call there
+)
+
+// String names the class as the documents do.
+func (c Class) String() string {
+	return [...]string{"ambiguous", "retryable", "terminal", "halt"}[c]
+}
+
+// A CallError is a failed call to the cloud. It is made where the call is made
+// and decided upon by its fields, never by its text, and holds no text of the
+// server: that may repeat what was sent.
+type CallError struct {
+	Action    string        // as RAM names it: ecs:RenewInstance
+	Code      string        // the API's code; "" when there was no readable answer
+	Status    int           // of HTTP; 0 when there was no answer
+	RequestID string        // the API's; "" when there was none
+	Class     Class         //
+	Denied    bool          // permission or credentials
+	Heals     bool          // a definite refusal that may pass, or be an older one replayed with the token
+	Mismatch  bool          // the token was used for this expiry before, with other terms
+	Advice    string        // what the operator can do; "" when the code says it
+	After     time.Duration // how long the server asks to wait; 0 = it does not say
+	Err       error         // the cause below the API, without addresses and secrets; may be nil
+}
+
+// Error tells action, code, request id and advice, in this order.
+func (e *CallError) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Action + ": ")
+	switch {
+	case e.Code != "":
+		b.WriteString(e.Code)
+	case e.Err != nil:
+		b.WriteString(e.Err.Error())
+	default:
+		fmt.Fprintf(&b, "answer without a code, HTTP status %d", e.Status)
+	}
+	if e.RequestID != "" {
+		b.WriteString(" (request id " + e.RequestID + ")")
+	}
+	if e.Advice != "" {
+		b.WriteString("; " + e.Advice)
+	}
+	return b.String()
+}
+
+// Unwrap gives the cause.
+func (e *CallError) Unwrap() error { return e.Err }
+
+// Classify gives the CallError in err; an error without one counts as an
+// ambiguous call.
+func Classify(err error) *CallError {
+	if e, ok := errors.AsType[*CallError](err); ok {
+		return e
+	}
+	return &CallError{Action: "call", Class: Ambiguous, Err: err}
+}

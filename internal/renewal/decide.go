@@ -1,0 +1,309 @@
+package renewal
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A Decision is what is to be done about one instance, and why.
+type Decision struct {
+	Instance   Instance
+	Action     Action // None = it is left alone
+	Reason     Reason
+	Rule       string // name of the rule that held; "" = none
+	Term       Term   // of Renew
+	AutoPeriod Period // of AutoRenew
+	MaxPrice   Amount // for this renewal, by its rule; zero = none
+	Price      Amount // zero = not asked for, or could not be had
+	Held       bool   // due, and stopped by the cap or guard that Reason names
+	Due        bool   // something is to be done about it, whether or not it can be
+	Notes      []string
+
+	asked      Action    // what settings, rule and tags ask for together
+	until      time.Time // end date by tag
+	unreadable string    // why its rule or tags cannot be read
+	ownPeriod  bool      // the term comes from a tag
+}
+
+// LateForAuto is how long before expiry auto-renewal must be on to work: a
+// setting takes effect the next day, and the provider's own guide asks for two
+// days (ECS: enable auto-renewal).
+const LateForAuto = 2 * Day
+
+// Decide settles every instance of list as of now: one decision and one reason
+// each, nearest expiry first. Caps come after it: see Afford.
+func Decide(now time.Time, p Policy, list []Instance) []Decision {
+	decisions := make([]Decision, 0, len(list))
+	for _, in := range list {
+		decisions = append(decisions, p.decide(now, in))
+	}
+	slices.SortFunc(decisions, func(a, b Decision) int { return NearestExpiry(a.Instance, b.Instance) })
+	return decisions
+}
+
+// Moved says what has changed about the instance of d in live, the same
+// instance read once more: "" when nothing did.
+func (d Decision) Moved(now time.Time, live Instance) string { return moved(d.Instance, live, now) }
+
+// Settled says whether nothing is due any more about live, an instance that
+// has moved since it was decided.
+func (p Policy) Settled(now time.Time, live Instance) bool { return !p.decide(now, live).Due }
+
+// Expected gives the expiry that carrying d out should bring; zero for what
+// does not pay.
+func (d Decision) Expected() time.Time {
+	if d.Action != Renew {
+		return time.Time{}
+	}
+	return d.Term.After(d.Instance.Expires)
+}
+
+// AsAsked says whether an expiry that was read back at time now is what d asked
+// for, within some days.
+func (d Decision) AsAsked(expires, now time.Time) bool {
+	return d.Term.asAsked(d.Instance.Expires, expires, now)
+}
+
+// Target is the state that d is to bring about, for what sets one.
+func (d Decision) Target() AutoState {
+	switch d.Action {
+	case AutoRenew:
+		return AutoState{Mode: Auto, Term: d.AutoPeriod}
+	case AutoRenewOff:
+		return AutoState{Mode: Manual}
+	case LetLapse:
+		return AutoState{Mode: Lapse}
+	}
+	return AutoState{}
+}
+
+func (p Policy) decide(now time.Time, in Instance) Decision {
+	if in.Mode == "" {
+		in.Mode = Unknown
+	}
+	d := p.ask(now, Decision{Instance: in, Action: None, asked: p.Action, Term: p.Term, AutoPeriod: p.AutoPeriod})
+	for _, check := range checks {
+		if d.Reason = check(p, now, &d); d.Reason != "" {
+			break
+		}
+	}
+	if d.Held {
+		d.Due = true
+	}
+	return d
+}
+
+// ask puts together what is asked for: the settings, over them the first rule
+// that holds, and last the tags as far as they are trusted.
+func (p Policy) ask(now time.Time, d Decision) Decision {
+	for _, rule := range p.Rules {
+		holds, err := rule.When(d.Instance, now)
+		if err != nil {
+			d.unreadable = fmt.Sprintf("rule %q cannot be evaluated for it: %v", rule.Name, err)
+			d.Notes = append(d.Notes, d.unreadable+", so it is held")
+			break
+		}
+		if !holds {
+			continue
+		}
+		d.Rule, d.MaxPrice = rule.Name, rule.MaxPrice
+		if rule.Action != "" {
+			d.asked = rule.Action
+		}
+		if rule.Period != (Period{}) {
+			d.Term, d.AutoPeriod = Term{Period: rule.Period}, rule.Period
+		}
+		break
+	}
+	if p.TagTrust == TrustOff || p.TagTrust == "" {
+		return d
+	}
+	return readTags(d.Instance.Tags, p.TagPrefix, p.Zone).apply(d, p)
+}
+
+// A check settles a decision and gives the reason, or "" to pass it on.
+type check func(p Policy, now time.Time, d *Decision) Reason
+
+// checks are asked in this order, and the first that answers decides. The
+// order is the policy: what people said comes before what the dates say, and
+// nothing is acted upon before everything that speaks against it was asked.
+var checks = []check{
+	// Pay-as-you-go has no term that could end.
+	func(_ Policy, _ time.Time, d *Decision) Reason {
+		return when(!d.Instance.Subscription, NotSubscription)
+	},
+	// Out of scope: others may look after it.
+	func(p Policy, _ time.Time, d *Decision) Reason {
+		named := p.Named == nil || slices.Contains(p.Named, d.Instance.ID)
+		return when(!named || !p.Include.selects(d.Instance), NotSelected)
+	},
+	// Somebody said: not this one.
+	func(p Policy, _ time.Time, d *Decision) Reason {
+		return when(p.Exclude.touches(d.Instance) || d.asked == Skip, Excluded)
+	},
+	// Its owner lets it end. No action undoes that.
+	func(_ Policy, _ time.Time, d *Decision) Reason {
+		if d.Instance.Mode != Lapse {
+			return ""
+		}
+		return either(d.asked == LetLapse, AlreadySo, DoNotRenew)
+	},
+	// A date that cannot be read can be neither due nor far away.
+	func(_ Policy, _ time.Time, d *Decision) Reason {
+		d.Due = d.Instance.Expires.IsZero()
+		return when(d.Due, StateUnknown)
+	},
+	// From here on the dates speak. Most instances of a fleet end here.
+	func(p Policy, now time.Time, d *Decision) Reason {
+		return when(d.Instance.Expires.Sub(now) > p.Window && !p.inBackstop(now, *d), NotDue)
+	},
+	// Over, and not to be rescued: renewing it may fail, or start it unasked.
+	func(p Policy, now time.Time, d *Decision) Reason {
+		return when(d.Instance.ended(now) && !p.rescues(now, *d), Expired)
+	},
+	// Its end date has come, or what is paid already reaches it.
+	func(_ Policy, now time.Time, d *Decision) Reason {
+		if d.until.IsZero() || d.asked == AutoRenewOff || d.asked == LetLapse {
+			return ""
+		}
+		covered := !now.Before(d.until) || !d.Instance.Expires.Before(d.until)
+		if covered && d.Instance.Mode == Auto {
+			d.Notes = append(d.Notes, "its end date has come, yet its auto-renewal is on")
+		}
+		return when(covered, UntilPassed)
+	},
+	// A rule or tag that cannot be read may have meant: not this one.
+	func(_ Policy, _ time.Time, d *Decision) Reason {
+		d.Held = d.unreadable != ""
+		return when(d.Held, Excluded)
+	},
+	// Due from here on: whoever is named below without an action needs a person.
+	func(_ Policy, _ time.Time, d *Decision) Reason {
+		d.Due = true
+		return ""
+	},
+	// Never act upon what could not be read.
+	func(_ Policy, _ time.Time, d *Decision) Reason { return when(d.Instance.Mode == Unknown, StateUnknown) },
+	// The provider keeps it; so nothing is due unless a person said otherwise.
+	func(p Policy, now time.Time, d *Decision) Reason { return p.provided(now, d) },
+	// A security lock, a refund, a debt: a person must look.
+	func(_ Policy, now time.Time, d *Decision) Reason {
+		return when(d.Instance.lockedBy(now) != "", Locked)
+	},
+	// Everything speaks for acting now, if acting is wanted at all.
+	func(p Policy, now time.Time, d *Decision) Reason { return p.act(now, d) },
+}
+
+// inBackstop says whether in is the provider's to renew and unpaid so late
+// that it is not left to the provider.
+func (p Policy) inBackstop(now time.Time, d Decision) bool {
+	return d.asked == Renew && d.Instance.Mode == Auto && p.Backstop > 0 &&
+		!d.Instance.ended(now) && d.Instance.Expires.Sub(now) <= p.Backstop
+}
+
+// rescues says whether an expired instance is still to be renewed. One that the
+// provider renews is only paid for beside it where a backstop is wanted: on the
+// international site the provider goes on trying after expiry.
+func (p Policy) rescues(now time.Time, d Decision) bool {
+	pays := d.asked == Renew || d.asked == AutoRenew && p.TooLate == Renew
+	theirs := d.Instance.Mode == Auto && p.Backstop == 0
+	return pays && !theirs && p.Rescue > 0 && now.Sub(d.Instance.Expires) <= p.Rescue
+}
+
+// provided settles instances whose auto-renewal is on.
+func (p Policy) provided(now time.Time, d *Decision) Reason {
+	if d.Instance.Mode != Auto {
+		return ""
+	}
+	switch {
+	case d.asked == AutoRenewOff, d.asked == LetLapse:
+		return ""
+	case d.asked == AutoRenew && d.Instance.Auto != d.AutoPeriod && !d.Instance.ended(now):
+		return "" // on, but for another term
+	case p.inBackstop(now, *d), d.Instance.ended(now):
+		return ""
+	}
+	d.Due = false
+	if d.Instance.Expires.Sub(now) < p.NextRun {
+		d.Notes = append(d.Notes, "its auto-renewal is on, and it is still unpaid before the next run; RENEW_BACKSTOP can renew it by hand")
+	}
+	return either(d.asked == AutoRenew, AlreadySo, ProviderRenews)
+}
+
+// act turns what is asked for into an action.
+func (p Policy) act(now time.Time, d *Decision) Reason {
+	switch d.asked {
+	case Renew:
+		return p.renew(d, p.dueReason(now, *d))
+	case AutoRenew:
+		if d.Instance.Mode != Auto && d.Instance.Expires.Sub(now) < LateForAuto {
+			if p.TooLate == Renew {
+				return p.renew(d, TooLateForAuto)
+			}
+			return TooLateForAuto
+		}
+		if d.AutoPeriod.OfferedForAutoRenewal(p.Site) != nil {
+			return p.hold(d, AutoRenew, PeriodNotOffered)
+		}
+	case AutoRenewOff:
+		if d.Instance.Mode != Auto {
+			d.Due = false
+			return AlreadySo
+		}
+	case LetLapse:
+	default:
+		return OnlyReported
+	}
+	return p.decided(d, d.asked, Due)
+}
+
+func (p Policy) dueReason(now time.Time, d Decision) Reason {
+	switch {
+	case d.Instance.ended(now):
+		return Rescue
+	case d.Instance.Mode == Auto:
+		return Backstop
+	}
+	return Due
+}
+
+func (p Policy) renew(d *Decision, why Reason) Reason {
+	switch {
+	case d.Term.UntilDay == 0 && d.Term.Period.OfferedForRenewal(p.Site) != nil:
+		return p.hold(d, Renew, PeriodNotOffered)
+	case d.ownPeriod && p.LongestReach() >= d.Term.Shortest():
+		// Renewed, it would be due again at once, and so for ever.
+		return p.hold(d, Renew, WindowCoversPeriod)
+	}
+	return p.decided(d, Renew, why)
+}
+
+// LongestReach is the longest time before or after expiry at which this policy
+// renews.
+func (p Policy) LongestReach() time.Duration { return max(p.Window, p.Backstop, p.Rescue) }
+
+func (p Policy) hold(d *Decision, a Action, why Reason) Reason {
+	why = p.decided(d, a, why)
+	d.Held = why != OnlyReported
+	return why
+}
+
+// decided names the action. While RENEW_ACTION is report, what rules and tags
+// ask for is shown, and is only reported.
+func (p Policy) decided(d *Decision, a Action, why Reason) Reason {
+	d.Action = a
+	if p.Action == ReportOnly || p.Action == "" {
+		return OnlyReported
+	}
+	return why
+}
+
+func when(holds bool, r Reason) Reason { return either(holds, r, "") }
+
+func either(holds bool, yes, no Reason) Reason {
+	if holds {
+		return yes
+	}
+	return no
+}

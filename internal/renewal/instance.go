@@ -1,0 +1,92 @@
+package renewal
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+)
+
+// An Instance is an ECS instance as far as its renewal goes.
+type Instance struct {
+	ID, Name        string
+	Account, Region string
+	Zone, Type      string
+	Status          string
+	ResourceGroup   string
+	VPC             string
+	SecurityGroups  []string
+	Tags            map[string]string
+	Created         time.Time
+
+	Subscription bool      // charge type PrePaid
+	Expires      time.Time // end of the paid term, UTC; zero = could not be read
+	ExpiresText  string    // the same as the API writes it: part of the token
+	Locks        []string  // the API's lock reasons, in lower case
+
+	Mode Mode   // zero = not read yet, treated like Unknown
+	Auto Period // the term of auto-renewal, while Mode is Auto
+}
+
+// Product names the kind of instance in reports.
+const Product = "ecs"
+
+// daysLeft is the time from now to the expiry in days of 24 hours, rounded
+// down to one decimal, so that nothing looks further away than it is.
+func (in Instance) daysLeft(now time.Time) float64 {
+	if in.Expires.IsZero() {
+		return 0
+	}
+	return math.Floor(in.Expires.Sub(now).Hours()/24*10) / 10
+}
+
+// ended says whether the paid term is over.
+func (in Instance) ended(now time.Time) bool { return !in.Expires.After(now) }
+
+// lockedBy gives the lock that speaks against acting on in, or "". The
+// financial lock is part of having expired; before expiry it means that the
+// account owes money (DescribeInstances, OperationLocks).
+func (in Instance) lockedBy(now time.Time) string {
+	for _, lock := range in.Locks {
+		if lock == "financial" && in.ended(now) {
+			continue
+		}
+		return lock
+	}
+	return ""
+}
+
+// NearestExpiry orders instances by expiry, then by account, region and id, so
+// that an order never depends on the order of a list.
+func NearestExpiry(a, b Instance) int {
+	return cmp.Or(
+		a.Expires.Compare(b.Expires),
+		cmp.Compare(a.Account, b.Account),
+		cmp.Compare(a.Region, b.Region),
+		cmp.Compare(a.ID, b.ID),
+	)
+}
+
+// moved says what changed between the plan and the look just before acting, or
+// "" when nothing did.
+func moved(plan, live Instance, now time.Time) string {
+	switch {
+	case live.ExpiresText != plan.ExpiresText:
+		return "its expiry moved from " + plan.ExpiresText + " to " + live.ExpiresText
+	case live.Subscription != plan.Subscription:
+		return "it is no longer a subscription"
+	case live.Mode != plan.Mode:
+		return "its renewal mode changed from " + string(plan.Mode) + " to " + string(live.Mode)
+	case live.Auto != plan.Auto:
+		return "the term of its auto-renewal changed"
+	case live.lockedBy(now) != plan.lockedBy(now) || !slices.Equal(live.Locks, plan.Locks):
+		return "its locks changed"
+	}
+	return ""
+}
+
+// AutoState is an instance's renewal mode, and the term while it is Auto.
+type AutoState struct {
+	Mode Mode
+	Term Period
+}

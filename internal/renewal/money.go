@@ -1,0 +1,53 @@
+package renewal
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/shopspring/decimal"
+)
+
+// An Amount is money in one currency. The zero Amount is no amount: nothing is
+// known, or nothing is set.
+type Amount struct {
+	Value    decimal.Decimal
+	Currency string // ISO 4217: CNY, USD; "" = no amount
+}
+
+// Known says whether a is an amount at all.
+func (a Amount) Known() bool { return a.Currency != "" }
+
+// String writes the value with at least two decimals, and "" for no amount. The
+// currency is told beside it.
+func (a Amount) String() string {
+	if !a.Known() {
+		return ""
+	}
+	return format(a.Value)
+}
+
+func format(v decimal.Decimal) string {
+	if v.Exponent() < -2 && !v.Equal(v.Round(2)) {
+		return v.String()
+	}
+	return v.StringFixed(2)
+}
+
+// moneyForm keeps out what decimals would also read: signs, exponents, commas.
+var moneyForm = regexp.MustCompile(`^([0-9]{1,15}(?:\.[0-9]{1,4})?)(?: ?([A-Z]{3}))?$`)
+
+// ParseAmount reads "5000" or "5000 CNY". Without a currency it is the site's.
+func ParseAmount(text string, site Site) (Amount, error) {
+	m := moneyForm.FindStringSubmatch(text)
+	if m == nil {
+		return Amount{}, fmt.Errorf("%q is no amount of money; write 5000 or 5000 CNY", text)
+	}
+	value, err := decimal.NewFromString(m[1])
+	if err != nil {
+		return Amount{}, fmt.Errorf("%q is no amount of money: %w", text, err)
+	}
+	if m[2] == "" {
+		m[2] = site.Currency()
+	}
+	return Amount{Value: value, Currency: m[2]}, nil
+}
