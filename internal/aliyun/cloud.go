@@ -1,0 +1,134 @@
+// Package aliyun is the edge to Alibaba Cloud, and the only package that knows
+// alibaba-cloud-sdk-go and credentials-go. Every method is one call and one
+// send: it never retries, never decides, and never logs. Its errors are
+// *renewal.CallError, classified by code, and hold neither an address nor
+// anything that was signed.
+package aliyun
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk"
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/responses"
+
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// Options say where the cloud is.
+type Options struct {
+	Endpoint *url.URL     // one base URL for every API; nil = the real cloud
+	Network  string       // "vpc" = the endpoints inside VPCs; else the public ones
+	Site     renewal.Site // whose billing host to ask
+	Region   string       // where STS and DescribeRegions are asked; "" = cn-hangzhou
+}
+
+// A Cloud makes calls with the credentials of one account. It is safe for
+// concurrent use. Close it when the run is over.
+type Cloud struct {
+	options   Options
+	transport *http.Transport
+	keys      *signer
+}
+
+// Keys are credentials. The zero Keys stand for whatever the default chain of
+// credentials-go finds.
+type Keys struct{ ID, Secret, Token string }
+
+// New gives the cloud as keys see it. Its error says that there are none.
+func New(options Options, keys Keys) (*Cloud, error) {
+	if options.Region == "" {
+		options.Region = "cn-hangzhou"
+	}
+	credential, err := keys.credential()
+	if err != nil {
+		return nil, err
+	}
+	return &Cloud{options: options, transport: newTransport(), keys: &signer{credential: credential}}, nil
+}
+
+// Close ends the idle connections. A frozen function would lose them anyway.
+func (c *Cloud) Close() { c.transport.CloseIdleConnections() }
+
+const (
+	connectTimeout = 5 * time.Second
+	readTimeout    = 20 * time.Second // of calls that change nothing or can be repeated
+)
+
+// An api is one action of one product.
+type api struct {
+	product, version, action string
+	ram                      string // as RAM names it
+}
+
+// call makes one call. What the SDK does by itself and must not is switched
+// off here: plain HTTP, retries, timeouts that stick to a client, clients
+// shared between goroutines (each call has its own), request objects used
+// twice. A panic of the SDK over an odd answer is an ambiguous error.
+func (c *Cloud) call(ctx context.Context, a api, region string, params map[string]string, timeout time.Duration, out any) (err error) {
+	trip := &trip{ctx: ctx, transport: c.transport, base: c.options.Endpoint}
+	defer func() {
+		if recover() != nil {
+			err = &renewal.CallError{Action: a.ram, Status: trip.status, Class: renewal.Ambiguous, Err: errors.New("the answer could not be read")}
+		}
+	}()
+	config := sdk.NewConfig().WithScheme("HTTPS").WithAutoRetry(false).WithUserAgent("fc-renewer")
+	config.Transport = trip
+	client, err := sdk.NewClientWithOptions(region, config, c.keys)
+	if err != nil {
+		return &renewal.CallError{Action: a.ram, Class: renewal.Terminal, Err: errors.New("the region id is not valid")}
+	}
+	request := requests.NewCommonRequest()
+	request.Method = requests.POST
+	request.Product, request.Version, request.ApiName = a.product, a.version, a.action
+	request.Domain = c.host(a.product, region)
+	request.QueryParams = params
+	request.SetConnectTimeout(connectTimeout)
+	request.SetReadTimeout(timeout)
+	request.TransToAcsRequest()
+	response := responses.NewCommonResponse()
+	if err := client.DoAction(request, response); err != nil {
+		return classify(a, trip, err)
+	}
+	return decode(a, response.GetHttpContentBytes(), out)
+}
+
+// host gives where an API is asked. The transport replaces it where there is
+// one base URL for everything.
+func (c *Cloud) host(product, region string) string {
+	vpc := c.options.Network == "vpc"
+	switch product {
+	case productSTS:
+		if vpc {
+			return "sts-vpc." + region + ".aliyuncs.com"
+		}
+		return "sts.aliyuncs.com"
+	case productBSS:
+		if c.options.Site == renewal.Intl {
+			return "business.ap-southeast-1.aliyuncs.com"
+		}
+		return "business.aliyuncs.com"
+	}
+	if vpc {
+		return "ecs-vpc." + region + ".aliyuncs.com"
+	}
+	if host, ok := irregularHosts[region]; ok {
+		return host
+	}
+	return "ecs." + region + ".aliyuncs.com"
+}
+
+// irregularHosts are the public ECS endpoints that do not follow the pattern
+// ecs.<region>.aliyuncs.com (ECS: endpoints).
+var irregularHosts = map[string]string{
+	"cn-hangzhou":           "ecs-cn-hangzhou.aliyuncs.com",
+	"cn-shanghai-finance-1": "ecs-cn-hangzhou.aliyuncs.com",
+	"cn-shenzhen-finance-1": "ecs-cn-hangzhou.aliyuncs.com",
+	"cn-hangzhou-finance":   "ecs.aliyuncs.com",
+	"cn-north-2-gov-1":      "ecs.aliyuncs.com",
+	"cn-beijing-gov-1":      "ecs.aliyuncs.com",
+}

@@ -1,0 +1,243 @@
+package aliyun
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	sdkerrors "github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors"
+
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// A verdict is what an error code means for the money.
+type verdict struct {
+	class    renewal.Class
+	denied   bool
+	heals    bool
+	mismatch bool
+	advice   string
+}
+
+var (
+	ambiguous = verdict{class: renewal.Ambiguous}
+	retryable = verdict{class: renewal.Retryable}
+	terminal  = verdict{class: renewal.Terminal}
+	mayHeal   = verdict{class: renewal.Terminal, heals: true}
+	noMoney   = verdict{class: renewal.Halt, heals: true, advice: "the account cannot pay: top it up or settle its debts"}
+	badTerm   = verdict{class: renewal.Terminal, advice: "this period is not offered for it: choose another RENEW_PERIOD"}
+	denied    = verdict{class: renewal.Halt, denied: true}
+	badKeys   = verdict{class: renewal.Halt, denied: true, advice: "the credentials are not accepted: check the function's role, or the access key"}
+	otherAsk  = verdict{class: renewal.Ambiguous, mismatch: true, advice: "somebody asked for this expiry with other terms: look at the instance and its orders before anything else"}
+	unpaid    = verdict{class: renewal.Terminal, heals: true, advice: "an unpaid order blocks it: pay or cancel that order in the console"}
+)
+
+// codes is the one table of what the APIs answer. Sources: the error tables of
+// RenewInstance, ModifyInstanceAutoRenewAttribute, DescribeInstances,
+// DescribeRenewalPrice and the common errors of ECS; how to ensure idempotence
+// (ECS); AssumeRole (STS); QueryAccountBalance (BSS).
+var codes = map[string]verdict{
+	// The answer to the first request with this token, or to an earlier order, is not there yet.
+	"LastTokenProcessing":                  ambiguous,
+	"Idempotence.Processing":               ambiguous,
+	"IdempotentProcessing":                 ambiguous,
+	"LastOrderProcessing":                  ambiguous,
+	"LastRequestProcessing":                ambiguous,
+	"OperationConflict":                    ambiguous,
+	"SYSTEM.CONCURRENT_OPERATE":            ambiguous,
+	"InternalError":                        ambiguous,
+	"UnknownError":                         ambiguous,
+	"UndefinedError":                       ambiguous,
+	"ServiceUnavailable":                   ambiguous,
+	"ServiceUnavailable.RegionMaintaining": ambiguous,
+
+	// The same token with other terms.
+	"IdempotentParameterMismatch":          otherAsk,
+	"IdempotenceParamNotMatch":             otherAsk,
+	"InvalidIdempotenceParameter.Mismatch": otherAsk,
+
+	// The terms.
+	"InvalidPeriod":                               badTerm,
+	"InvalidPeriod.NotFound":                      badTerm,
+	"InvalidPeriodUnit.ValueNotSupported":         badTerm,
+	"InvalidPeriod.ExceededMaximumExpirationDate": {class: renewal.Terminal, advice: "the new expiry would be too far away: choose a shorter period"},
+	"InvalidPeriod.ExceededDedicatedHost":         {class: renewal.Terminal, advice: "it would outlive its dedicated host: renew the host first"},
+	"InvalidPeriod.StarterPackage":                {class: renewal.Terminal, advice: "starter packages are renewed by the month only"},
+	"RenewDateNotSupported.StarterPackage":        {class: renewal.Terminal, advice: "starter packages are renewed by the month only"},
+	"MissingParamter":                             terminal, // spelt so by the API
+	"MissingParameter":                            terminal,
+	"InvalidParameter":                            terminal,
+	"InvalidClientToken.ValueNotSupported":        terminal,
+	"InvalidParam.ExpectedRenewDay":               {class: renewal.Terminal, advice: "RENEW_UNTIL_DAY must be the account's unified expiry day"},
+	"NoPermission.Price":                          {class: renewal.Halt, denied: true, advice: "grant the role the right to read prices"},
+
+	// The instance.
+	"Instance.UnPaidOrder":                  unpaid,
+	"InvalidInstance.UnPaidOrder":           unpaid,
+	"OperationDenied.UnpaidOrder":           unpaid,
+	"OperationDenied.UnfinishedOrder":       unpaid,
+	"InvalidLoanOrderStatus.Uncompleted":    unpaid,
+	"IdempotentFailed":                      mayHeal, // the previous request with this token failed
+	"OperationDenied.NoStock":               {class: renewal.Terminal, heals: true, advice: "its resources were taken back and are sold out: try again later, or move the data to a new instance"},
+	"IncorrectInstanceStatus":               mayHeal,
+	"InvalidStatus.Upgrading":               mayHeal,
+	"InstanceExpiredOrInArrears":            mayHeal,
+	"InstanceLockedForSecurity":             {class: renewal.Terminal, heals: true, advice: "it is locked for security: see the security centre"},
+	"InstanceSpecModification.NotEffective": {class: renewal.Terminal, advice: "a change of its type is waiting for the next term"},
+	"InvalidInstanceId.NotFound":            {class: renewal.Terminal, advice: "it is gone, or in another region"},
+	"ChargeTypeViolation":                   {class: renewal.Terminal, advice: "it is no longer a subscription"},
+	"InvalidChargeType.NotSupported":        {class: renewal.Terminal, advice: "it is no longer a subscription"},
+
+	// The account: money.
+	"InvalidAccountStatus.NotEnoughBalance": noMoney,
+	"InsufficientBalance":                   noMoney,
+	"Account.Arrearage":                     noMoney,
+	"InvalidPayMethod":                      {class: renewal.Halt, advice: "the account has no way to pay: set one in the console"},
+	"RealNameAuthenticationError":           {class: renewal.Halt, denied: true, advice: "the account must complete its real-name registration"},
+
+	// The account: rights and credentials.
+	"NoPermission":               {class: renewal.Halt, denied: true, advice: "the role to assume must trust this account, and this role must be granted sts:AssumeRole; check RENEW_EXTERNAL_ID"},
+	"EntityNotExist.Role":        {class: renewal.Halt, denied: true, advice: "there is no such role: check RENEW_ACCOUNTS"},
+	"NotAuthorized":              denied,
+	"NotApplicable":              {class: renewal.Terminal, advice: "the account is of the other site: check RENEW_SITE"},
+	"InvalidAction.Unauthorized": denied,
+	"Unauthorized.EmptyRegion":   denied,
+	"SignatureDoesNotMatch":      badKeys,
+	"IncompleteSignature":        badKeys,
+	"MissingSecurityToken":       badKeys,
+	"InvalidTimeStamp.Expired":   {class: renewal.Halt, denied: true, advice: "the clock here is more than 15 minutes off"},
+	"IllegalTimestamp":           {class: renewal.Halt, denied: true, advice: "the clock here is more than 15 minutes off"},
+	"SignatureNonceUsed":         retryable,
+}
+
+// verdictOn looks a code up: first by its name, then by what families of codes
+// have in common. What nobody knows is terminal below 500 and ambiguous above.
+func verdictOn(code string, status int) verdict {
+	if v, ok := codes[code]; ok {
+		return v
+	}
+	has := func(part string) bool { return strings.Contains(strings.ToLower(code), part) }
+	switch {
+	case code == "" || status >= http.StatusInternalServerError:
+		return ambiguous
+	case has("throttling"):
+		return retryable
+	case has("unpaidorder"):
+		return unpaid
+	case has("notenoughbalance"), has("insufficient") && has("balance"), has("arrearage"):
+		return noMoney
+	case strings.HasPrefix(code, "Forbidden"):
+		return denied
+	case strings.HasPrefix(code, "InvalidAccessKeyId"), strings.HasPrefix(code, "InvalidSecurityToken"):
+		return badKeys
+	case status == http.StatusTooManyRequests:
+		return retryable
+	}
+	return terminal
+}
+
+// classify turns whatever the SDK gives into a CallError.
+func classify(a api, t *trip, err error) error {
+	if e, ok := errors.AsType[*renewal.CallError](err); ok {
+		return e // of assuming a role, at signing
+	}
+	server, ok := errors.AsType[*sdkerrors.ServerError](err)
+	if !ok {
+		return unanswered(a, t, err)
+	}
+	e := newCallError(a, server.ErrorCode(), server.HttpStatus(), server.RequestId())
+	e.After = askedToWait(server.RespHeaders)
+	return e
+}
+
+func newCallError(a api, code string, status int, requestID string) *renewal.CallError {
+	code, requestID = plain(code), plain(requestID)
+	v := verdictOn(code, status)
+	if v.denied && v.advice == "" {
+		v.advice = "grant " + a.ram + " to the role"
+	}
+	return &renewal.CallError{
+		Action: a.ram, Code: code, Status: status, RequestID: requestID,
+		Class: v.class, Denied: v.denied, Heals: v.heals, Mismatch: v.mismatch, Advice: v.advice,
+	}
+}
+
+var plainForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
+
+// plain keeps what looks like a code or an id. Anything else in its place may
+// repeat what was sent.
+func plain(text string) string {
+	if plainForm.MatchString(text) {
+		return text
+	}
+	return ""
+}
+
+// unanswered classifies a failure without a readable answer. What never had a
+// connection did not happen; anything later may have.
+func unanswered(a api, t *trip, err error) *renewal.CallError {
+	class := renewal.Ambiguous
+	if !t.sent {
+		class = renewal.Retryable
+	}
+	return &renewal.CallError{Action: a.ram, Status: t.status, Class: class, Err: cause(t, err)}
+}
+
+// cause says what went wrong in words of its own: the text of a *url.Error holds
+// the signed request.
+func cause(t *trip, err error) error {
+	netError, isNet := errors.AsType[net.Error](err)
+	switch {
+	case errors.Is(err, errRedirected):
+		return errRedirected
+	case errors.Is(err, context.Canceled) && t.ctx.Err() != nil:
+		return t.ctx.Err()
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), isNet && netError.Timeout():
+		return errors.New("no answer in time")
+	case !t.sent:
+		return fmt.Errorf("no connection%s", operation(err))
+	}
+	return errors.New("the connection broke before the answer was complete")
+}
+
+// operation names what a connection failed at.
+func operation(err error) string {
+	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		return ": the name " + e.Name + " does not resolve"
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		return ": " + e.Op + " failed"
+	}
+	return ""
+}
+
+// askedToWait reads the gateway's rate headers: Limit:1,Remain:0,TimeLeft:2000 in
+// milliseconds.
+func askedToWait(headers map[string][]string) time.Duration {
+	for _, name := range []string{"X-Ratelimit-User-Api", "X-Ratelimit-User"} {
+		for _, field := range strings.Split(http.Header(headers).Get(name), ",") {
+			key, value, _ := strings.Cut(strings.TrimSpace(field), ":")
+			ms, err := strconv.Atoi(value)
+			if key == "TimeLeft" && err == nil && ms > 0 {
+				return time.Duration(ms) * time.Millisecond
+			}
+		}
+	}
+	return 0
+}
+
+// decode reads a 200. One that cannot be read is ambiguous: it was accepted.
+func decode(a api, body []byte, out any) error {
+	if err := json.Unmarshal(body, out); err != nil {
+		return &renewal.CallError{Action: a.ram, Status: http.StatusOK, Class: renewal.Ambiguous, Err: errors.New("the answer could not be read")}
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package aliyun
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+	"time"
+
+	sdkcredentials "github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
+	"github.com/aliyun/credentials-go/credentials"
+	"github.com/aliyun/credentials-go/credentials/providers"
+
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// ErrNoCredentials says that there is nothing to sign with.
+var ErrNoCredentials = errors.New("there are no credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or a profile of the aliyun CLI")
+
+// credential puts k into credentials-go. Without a security token they are a
+// long-lived key.
+func (k Keys) credential() (credentials.Credential, error) {
+	if k == (Keys{}) {
+		return defaultChain()
+	}
+	config := new(credentials.Config).SetAccessKeyId(k.ID).SetAccessKeySecret(k.Secret)
+	if k.Token != "" {
+		return credentials.NewCredential(config.SetType("sts").SetSecurityToken(k.Token))
+	}
+	return credentials.NewCredential(config.SetType("access_key"))
+}
+
+// defaultChain gives the credentials of a laptop, from wherever credentials-go
+// finds them. The metadata address of ECS is only asked where a variable of
+// its own says so: elsewhere it hangs, or belongs to somebody else.
+func defaultChain() (credentials.Credential, error) {
+	_, told := os.LookupEnv("ALIBABA_CLOUD_ECS_METADATA")
+	_, decided := os.LookupEnv("ALIBABA_CLOUD_ECS_METADATA_DISABLED")
+	if !told && !decided {
+		if err := os.Setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true"); err != nil {
+			return nil, err
+		}
+	}
+	credential, err := credentials.NewCredential(nil)
+	if err != nil {
+		return nil, ErrNoCredentials
+	}
+	if _, err := credential.GetCredential(); err != nil {
+		return nil, ErrNoCredentials // the reasons of the chain may repeat what it read
+	}
+	return credential, nil
+}
+
+// signer hands the credentials of credentials-go to alibaba-cloud-sdk-go, one
+// consistent triple at a time.
+type signer struct {
+	mu         sync.Mutex
+	credential credentials.Credential
+}
+
+// GetProviderName implements the SDK's CredentialsProvider.
+func (s *signer) GetProviderName() string { return *s.credential.GetType() }
+
+// GetCredentials implements the SDK's CredentialsProvider. It is asked at every
+// signature.
+func (s *signer) GetCredentials() (*sdkcredentials.Credentials, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	model, err := s.credential.GetCredential()
+	if err != nil {
+		if _, ok := errors.AsType[*renewal.CallError](err); ok {
+			return nil, err
+		}
+		return nil, &renewal.CallError{Action: "credentials", Class: renewal.Halt, Denied: true, Err: ErrNoCredentials}
+	}
+	text := func(p *string) string {
+		if p == nil {
+			return ""
+		}
+		return *p
+	}
+	return &sdkcredentials.Credentials{
+		AccessKeyId: text(model.AccessKeyId), AccessKeySecret: text(model.AccessKeySecret),
+		SecurityToken: text(model.SecurityToken), ProviderName: s.GetProviderName(),
+	}, nil
+}
+
+// Assume gives the cloud as the role sees it. The role is assumed here and
+// now, so that one that cannot be is known before anything is read.
+//
+// The call is our own and not that of credentials-go: that one knows no
+// deadline, gives an error without a code, and insists on https to a bare host,
+// so that it could not be led to an emulator or a proxy.
+func (c *Cloud) Assume(ctx context.Context, role, externalID string) (*Cloud, error) {
+	assumed := &assumedRole{ctx: ctx, from: c, role: role, externalID: externalID}
+	if _, err := assumed.GetCredentials(); err != nil {
+		return nil, err
+	}
+	return &Cloud{
+		options: c.options, transport: c.transport,
+		keys: &signer{credential: credentials.FromCredentialsProvider("ram_role_arn", assumed)},
+	}, nil
+}
+
+// assumedRole is a provider of credentials-go. It lives no longer than a run,
+// and so carries the run's context.
+type assumedRole struct {
+	ctx              context.Context
+	from             *Cloud
+	role, externalID string
+
+	mu      sync.Mutex
+	current *providers.Credentials
+	until   time.Time
+}
+
+// renewBefore is how long before their end credentials are fetched anew.
+const renewBefore = 5 * time.Minute
+
+// GetProviderName implements CredentialsProvider.
+func (r *assumedRole) GetProviderName() string { return "ram_role_arn" }
+
+// GetCredentials implements CredentialsProvider.
+func (r *assumedRole) GetCredentials() (*providers.Credentials, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.current != nil && time.Until(r.until) > renewBefore {
+		return r.current, nil
+	}
+	fresh, until, err := r.from.assumeRole(r.ctx, r.role, r.externalID)
+	if err != nil {
+		return nil, err
+	}
+	fresh.ProviderName = r.GetProviderName()
+	r.current, r.until = fresh, until
+	return fresh, nil
+}

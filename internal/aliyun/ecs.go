@@ -1,0 +1,313 @@
+package aliyun
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+func ecs(action string) api {
+	return api{product: "Ecs", version: "2014-05-26", action: action, ram: "ecs:" + action}
+}
+
+// scalar takes a string or a number as it is written: order ids and amounts
+// come as either.
+type scalar string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *scalar) UnmarshalJSON(text []byte) error {
+	if bytes.HasPrefix(text, []byte(`"`)) {
+		return json.Unmarshal(text, (*string)(s))
+	}
+	var number json.Number
+	err := json.Unmarshal(text, &number)
+	*s = scalar(number)
+	return err
+}
+
+// Regions gives the regions that the account may use (ECS DescribeRegions).
+func (c *Cloud) Regions(ctx context.Context) ([]string, error) {
+	var answer struct {
+		Regions struct{ Region []struct{ RegionId string } }
+	}
+	if err := c.call(ctx, ecs("DescribeRegions"), c.options.Region, map[string]string{}, readTimeout, &answer); err != nil {
+		return nil, err
+	}
+	var regions []string
+	for _, r := range answer.Regions.Region {
+		regions = append(regions, r.RegionId)
+	}
+	slices.Sort(regions)
+	return slices.Compact(regions), nil
+}
+
+// PageSize is the most instances that a page of a list, or a read by id, holds.
+const PageSize = 100
+
+// filterTime is how the expiry filters want their times: UTC, whole minutes.
+const filterTime = "2006-01-02T15:04Z"
+
+func listParams(from, to time.Time) map[string]string {
+	return map[string]string{
+		"InstanceChargeType": "PrePaid",
+		"MaxResults":         strconv.Itoa(PageSize),
+		"Filter.3.Key":       "ExpiredStartTime", "Filter.3.Value": from.UTC().Format(filterTime),
+		"Filter.4.Key": "ExpiredEndTime", "Filter.4.Value": to.UTC().Format(filterTime),
+	}
+}
+
+// Page gives one page of the subscription instances of a region that expire
+// between from and to, and the token of the next one, "" at the end (ECS
+// DescribeInstances). Whether the bounds belong to it is not documented.
+func (c *Cloud) Page(ctx context.Context, region string, from, to time.Time, next string) ([]renewal.Instance, string, error) {
+	params := listParams(from, to)
+	if next != "" {
+		params["NextToken"] = next
+	}
+	var answer describedInstances
+	if err := c.call(ctx, ecs("DescribeInstances"), region, params, readTimeout, &answer); err != nil {
+		return nil, "", err
+	}
+	return answer.instances(region), answer.NextToken, nil
+}
+
+// MayList says whether the role may list this region at all, which an empty
+// list does not tell (ECS DescribeInstances, DryRun).
+func (c *Cloud) MayList(ctx context.Context, region string) error {
+	a := ecs("DescribeInstances")
+	var answer struct{}
+	err := c.call(ctx, a, region, map[string]string{"DryRun": "true"}, readTimeout, &answer)
+	if err == nil {
+		return &renewal.CallError{Action: a.ram, Status: http.StatusOK, Err: errors.New("the check of the permission was not answered as such")}
+	}
+	if renewal.Classify(err).Code == "DryRunOperation" {
+		return nil
+	}
+	return err
+}
+
+// Instances reads up to 100 instances again, whatever their charge type and
+// expiry. Those that are not there are left out (ECS DescribeInstances).
+func (c *Cloud) Instances(ctx context.Context, region string, ids []string) ([]renewal.Instance, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	params := map[string]string{"InstanceIds": string(list), "MaxResults": strconv.Itoa(PageSize)}
+	var answer describedInstances
+	if err := c.call(ctx, ecs("DescribeInstances"), region, params, readTimeout, &answer); err != nil {
+		return nil, err
+	}
+	return answer.instances(region), nil
+}
+
+type describedInstances struct {
+	NextToken string
+	Instances struct{ Instance []describedInstance }
+}
+
+type describedInstance struct {
+	InstanceId, InstanceName, ZoneId, InstanceType, InstanceChargeType, Status string
+	CreationTime, ExpiredTime, ResourceGroupId                                 string
+	SecurityGroupIds                                                           struct{ SecurityGroupId []string }
+	VpcAttributes                                                              struct{ VpcId string }
+	Tags                                                                       struct {
+		Tag []struct{ TagKey, TagValue string }
+	}
+	OperationLocks struct {
+		LockReason []struct{ LockReason string }
+	}
+}
+
+func (d describedInstances) instances(region string) []renewal.Instance {
+	out := make([]renewal.Instance, 0, len(d.Instances.Instance))
+	for _, in := range d.Instances.Instance {
+		out = append(out, in.instance(region))
+	}
+	return out
+}
+
+func (d describedInstance) instance(region string) renewal.Instance {
+	in := renewal.Instance{
+		ID: d.InstanceId, Name: d.InstanceName, Region: region, Zone: d.ZoneId, Type: d.InstanceType, Status: d.Status,
+		ResourceGroup: d.ResourceGroupId, VPC: d.VpcAttributes.VpcId, SecurityGroups: d.SecurityGroupIds.SecurityGroupId,
+		Subscription: d.InstanceChargeType == "PrePaid",
+		Created:      parseTime(d.CreationTime), Expires: parseTime(d.ExpiredTime), ExpiresText: d.ExpiredTime,
+	}
+	if len(d.Tags.Tag) > 0 {
+		in.Tags = make(map[string]string, len(d.Tags.Tag))
+	}
+	for _, tag := range d.Tags.Tag {
+		in.Tags[tag.TagKey] = tag.TagValue
+	}
+	for _, lock := range d.OperationLocks.LockReason {
+		in.Locks = append(in.Locks, strings.ToLower(lock.LockReason))
+	}
+	slices.Sort(in.Locks)
+	return in
+}
+
+// parseTime reads the API's times, which have no seconds; what it cannot read
+// is the zero time, which decides nothing.
+func parseTime(text string) time.Time {
+	for _, layout := range []string{"2006-01-02T15:04Z07:00", time.RFC3339} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC()
+		}
+	}
+	return time.Time{}
+}
+
+// StatesSize is the most ids that a call on auto-renewal is given. The
+// documents allow 100, the error text says less than 100.
+const StatesSize = 50
+
+// States reads the renewal modes of up to 50 instances, which must all be
+// subscriptions. One that the answer leaves out has no entry (ECS
+// DescribeInstanceAutoRenewAttribute).
+func (c *Cloud) States(ctx context.Context, region string, ids []string) (map[string]renewal.AutoState, error) {
+	params := map[string]string{"InstanceId": strings.Join(ids, ","), "PageSize": "100", "PageNumber": "1"}
+	var answer struct {
+		InstanceRenewAttributes struct {
+			InstanceRenewAttribute []struct {
+				InstanceId, RenewalStatus, PeriodUnit string
+				Duration                              int
+			}
+		}
+	}
+	if err := c.call(ctx, ecs("DescribeInstanceAutoRenewAttribute"), region, params, readTimeout, &answer); err != nil {
+		return nil, err
+	}
+	states := map[string]renewal.AutoState{}
+	for _, attr := range answer.InstanceRenewAttributes.InstanceRenewAttribute {
+		state := renewal.AutoState{Mode: modes[attr.RenewalStatus]}
+		if state.Mode == "" {
+			state.Mode = renewal.Unknown
+		}
+		if state.Mode == renewal.Auto {
+			state.Term = autoTerm(attr.Duration, attr.PeriodUnit)
+		}
+		states[attr.InstanceId] = state
+	}
+	return states, nil
+}
+
+var modes = map[string]renewal.Mode{
+	"Normal": renewal.Manual, "AutoRenewal": renewal.Auto, "NotRenewal": renewal.Lapse,
+}
+
+func autoTerm(n int, unit string) renewal.Period {
+	switch strings.ToLower(unit) {
+	case "week":
+		return renewal.Period{Weeks: n}
+	case "month":
+		return renewal.Period{Months: n}
+	case "year":
+		return renewal.Period{Months: 12 * n}
+	}
+	return renewal.Period{}
+}
+
+// SetState switches auto-renewal of up to 50 instances: on with the term, off,
+// or to do-not-renew. Repeating it is harmless (ECS
+// ModifyInstanceAutoRenewAttribute). AutoRenew is not sent: RenewalStatus wins.
+func (c *Cloud) SetState(ctx context.Context, region string, ids []string, state renewal.AutoState) error {
+	params := map[string]string{"InstanceId": strings.Join(ids, ",")}
+	for word, mode := range modes {
+		if mode == state.Mode {
+			params["RenewalStatus"] = word
+		}
+	}
+	if state.Mode == renewal.Auto {
+		params["Duration"], params["PeriodUnit"] = autoUnits(state.Term)
+	}
+	var answer struct{ RequestId string }
+	return c.call(ctx, ecs("ModifyInstanceAutoRenewAttribute"), region, params, readTimeout, &answer)
+}
+
+// autoUnits writes a term for auto-renewal. A year is 12 months, which every
+// version of the documents allows; more years are years.
+func autoUnits(p renewal.Period) (duration, unit string) {
+	switch {
+	case p.Weeks > 0:
+		return strconv.Itoa(p.Weeks), "Week"
+	case p.Months > 12:
+		return strconv.Itoa(p.Months / 12), "Year"
+	}
+	return strconv.Itoa(p.Months), "Month"
+}
+
+// ErrNoPrice says that a term has no price to ask for.
+var ErrNoPrice = errors.New("has no price: the API prices 1 to 9 months and 1 to 3 years")
+
+// Price gives what renewing an instance would cost before coupons (ECS
+// DescribeRenewalPrice, TradePrice). It asks 12 months as a year, since that
+// is how the API counts; weeks and more than 3 years have no price.
+func (c *Cloud) Price(ctx context.Context, region, id string, term renewal.Term) (renewal.Amount, error) {
+	a := ecs("DescribeRenewalPrice")
+	params := map[string]string{"ResourceType": "instance", "ResourceId": id}
+	switch months := term.Period.Months; {
+	case term.UntilDay > 0:
+		params["ExpectedRenewDay"] = strconv.Itoa(term.UntilDay)
+	case months >= 1 && months <= 9:
+		params["Period"], params["PriceUnit"] = strconv.Itoa(months), "Month"
+	case months == 12 || months == 24 || months == 36:
+		params["Period"], params["PriceUnit"] = strconv.Itoa(months/12), "Year"
+	default:
+		return renewal.Amount{}, &renewal.CallError{Action: a.ram, Class: renewal.Terminal, Err: ErrNoPrice}
+	}
+	var answer struct {
+		RequestId string
+		PriceInfo struct {
+			Price struct {
+				TradePrice scalar
+				Currency   string
+			}
+		}
+	}
+	if err := c.call(ctx, a, region, params, readTimeout, &answer); err != nil {
+		return renewal.Amount{}, err
+	}
+	value, err := decimal.NewFromString(string(answer.PriceInfo.Price.TradePrice))
+	if err != nil || plain(answer.PriceInfo.Price.Currency) == "" {
+		return renewal.Amount{}, &renewal.CallError{Action: a.ram, Status: http.StatusOK, RequestID: plain(answer.RequestId), Class: renewal.Terminal, Err: errors.New("the answer holds no price")}
+	}
+	return renewal.Amount{Value: value, Currency: answer.PriceInfo.Price.Currency}, nil
+}
+
+// Renew pays (ECS RenewInstance): one instance, one send, with the token that
+// makes a repetition harmless. It gives the order's id, which may be "". timeout
+// bounds the whole call.
+func (c *Cloud) Renew(ctx context.Context, region, id string, term renewal.Term, token string, timeout time.Duration) (string, error) {
+	a := ecs("RenewInstance")
+	params := map[string]string{"InstanceId": id, "ClientToken": token}
+	switch {
+	case term.UntilDay > 0:
+		params["ExpectedRenewDay"] = strconv.Itoa(term.UntilDay)
+	case term.Period.Weeks > 0:
+		params["Period"], params["PeriodUnit"] = strconv.Itoa(term.Period.Weeks), "Week"
+	default:
+		params["Period"], params["PeriodUnit"] = strconv.Itoa(term.Period.Months), "Month"
+	}
+	var answer struct {
+		RequestId string
+		OrderId   scalar
+	}
+	if err := c.call(ctx, a, region, params, timeout, &answer); err != nil {
+		return "", err
+	}
+	if answer.RequestId == "" && answer.OrderId == "" {
+		return "", &renewal.CallError{Action: a.ram, Status: http.StatusOK, Class: renewal.Ambiguous, Err: errors.New("the answer names neither an order nor a request")}
+	}
+	return plain(string(answer.OrderId)), nil
+}

@@ -1,0 +1,81 @@
+package aliyun
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"time"
+)
+
+// newTransport is shared by all calls of a Cloud, so that connections are
+// reused. HTTP/1.1 alone, since its rules on what may be sent again are plain: a
+// POST is never repeated once a byte of it was written.
+func newTransport() *http.Transport {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: connectTimeout}).DialContext,
+		TLSHandshakeTimeout: 10 * time.Second,
+		MaxIdleConnsPerHost: 64,
+		IdleConnTimeout:     time.Minute,
+		Protocols:           protocols,
+	}
+}
+
+// A trip is one request on its way. It carries the context, which the SDK does
+// not know, and remembers what the classification of a failure needs.
+type trip struct {
+	ctx       context.Context
+	transport *http.Transport
+	base      *url.URL // replaces where the SDK wants to go; nil = nothing does
+
+	sent   bool // a connection was had, so the server may have got the request
+	status int  // of the answer; 0 = none
+}
+
+// errRedirected: the SDK would follow it, and so send a signed request a
+// second time or to somebody else.
+var errRedirected = errors.New("redirected, which is not followed")
+
+// mostBody bounds what is read of an answer; a page of 100 instances has about 200 KB.
+const mostBody = 64 << 20
+
+// RoundTrip sends the request once and reads the answer to its end.
+func (t *trip) RoundTrip(request *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancel(request.Context())
+	defer cancel()
+	defer context.AfterFunc(t.ctx, cancel)()
+	if err := t.ctx.Err(); err != nil {
+		return nil, err
+	}
+	request = request.Clone(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { t.sent = true },
+	}))
+	if t.base != nil {
+		request.URL.Scheme, request.URL.Host = t.base.Scheme, t.base.Host
+		request.URL.Path = t.base.JoinPath("/").Path
+		request.Host = t.base.Host
+	}
+	response, err := t.transport.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	t.status = response.StatusCode
+	if response.StatusCode >= 300 && response.StatusCode < 400 {
+		return nil, errRedirected
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, mostBody))
+	if err != nil {
+		return nil, fmt.Errorf("the answer was cut off: %w", err)
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return response, nil
+}

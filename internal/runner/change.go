@@ -1,0 +1,145 @@
+package runner
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// change sets the renewal state of the items of one scope: in batches of one
+// target, nearest expiry first. It costs nothing and repeating it is harmless,
+// so what is not clear is asked for again and then read back.
+func (r *run) change(interrupt, reads context.Context, s *scope, items []*item) {
+	targets := map[renewal.AutoState][]*item{}
+	for _, it := range items {
+		target := it.decision.Target()
+		targets[target] = append(targets[target], it)
+	}
+	group := errgroup.Group{}
+	for target, list := range targets {
+		group.Go(func() error {
+			var asked []*item
+			for batch := range slices.Chunk(list, statesSize) {
+				asked = append(asked, r.changeBatch(interrupt, reads, s, target, batch)...)
+			}
+			r.readBackStates(reads, s, target, asked)
+			return nil
+		})
+	}
+	_ = group.Wait()
+}
+
+// changeBatch looks again and asks for up to 50 items at once. It gives those
+// whose state is to be read back; the others are settled.
+func (r *run) changeBatch(interrupt, reads context.Context, s *scope, target renewal.AutoState, batch []*item) []*item {
+	batch = slices.DeleteFunc(slices.Clone(batch), func(it *item) bool {
+		if closed := s.gate.pass(reads); closed != nil {
+			it.finish(renewal.NotTried, "no further change in this account: "+closed.Error())
+			return true
+		}
+		return !r.mayStart(interrupt, it)
+	})
+	if len(batch) == 0 {
+		return nil
+	}
+	if err := r.lookAgain(reads, s, batch); err != nil {
+		for _, it := range batch {
+			it.finish(renewal.OutcomeFailed, "it could not be read again before the change, so nothing was changed: "+errText(err))
+		}
+		return nil
+	}
+	batch = slices.DeleteFunc(batch, r.movedOn)
+	if len(batch) == 0 {
+		return nil
+	}
+	return r.ask(interrupt, reads, s, target, batch)
+}
+
+// ask makes the change for a batch, and one by one where the batch is refused:
+// one id can spoil it for all.
+func (r *run) ask(interrupt, reads context.Context, s *scope, target renewal.AutoState, batch []*item) []*item {
+	ids := make([]string, len(batch))
+	for i, it := range batch {
+		ids[i] = it.decision.Instance.ID
+	}
+	err := do(reads, func() error { return s.cloud.SetState(reads, s.region, ids, target) })
+	if err == nil {
+		for _, it := range batch {
+			it.payment.accepted = true
+		}
+		return batch
+	}
+	e := renewal.Classify(err)
+	switch {
+	case e.Class == renewal.Terminal && len(batch) > 1:
+		var asked []*item
+		for _, it := range batch {
+			if r.mayStart(interrupt, it) {
+				asked = append(asked, r.ask(interrupt, reads, s, target, []*item{it})...)
+			}
+		}
+		return asked
+	case e.Class == renewal.Ambiguous:
+		for _, it := range batch {
+			it.payment.maybeDone = e
+		}
+		return batch
+	case e.Class == renewal.Halt:
+		s.gate.resume(e)
+	}
+	for _, it := range batch {
+		it.finish(renewal.OutcomeFailed, e.Error())
+	}
+	return nil
+}
+
+// readBackStates reads until every item has the target's state, or the time for
+// verification is over.
+func (r *run) readBackStates(ctx context.Context, s *scope, target renewal.AutoState, items []*item) {
+	w := watch{limit: r.Now().Add(r.job.Verify)}
+	for len(items) > 0 {
+		ids := make([]string, len(items))
+		for i, it := range items {
+			ids[i] = it.decision.Instance.ID
+		}
+		states, err := s.states(ctx, r.job.Concurrency, ids)
+		if err != nil {
+			r.Log.Warn("not read back", "region", s.region, "instances", len(ids), "error", errText(err))
+		}
+		items = slices.DeleteFunc(items, func(it *item) bool {
+			if states[it.decision.Instance.ID] != target {
+				return false
+			}
+			it.finish(achieved[target.Mode], "")
+			return true
+		})
+		now := r.Now()
+		if over := !now.Before(w.limit); over || len(items) == 0 {
+			break
+		}
+		w.schedule(now)
+		if !r.waitUntil(ctx, w.next) {
+			break
+		}
+	}
+	for _, it := range items {
+		if p := it.payment; p.accepted {
+			it.finish(renewal.Unverified, "accepted, and not, or not as asked, visible when read back; a setting can take until the next day")
+		} else {
+			it.finish(renewal.OutcomeUnknown, p.maybeDone.Error())
+		}
+	}
+}
+
+var achieved = map[renewal.Mode]renewal.Outcome{
+	renewal.Auto: renewal.AutoRenewOn, renewal.Manual: renewal.AutoRenewIsOff, renewal.Lapse: renewal.LapseSet,
+}
+
+// waitUntil waits until a moment; false when ctx ends before it.
+func (r *run) waitUntil(ctx context.Context, at time.Time) bool {
+	return sleep(ctx, at.Sub(r.Now()))
+}

@@ -1,0 +1,85 @@
+package runner
+
+import (
+	"context"
+	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// Cloud is what a run needs of one account of Alibaba Cloud. Every method is
+// one call and one send; its errors are *renewal.CallError. It is safe for
+// concurrent use.
+type Cloud interface {
+	// Identity gives the id of the account that the credentials belong to.
+	Identity(ctx context.Context) (string, error)
+	// Regions gives the regions that the account may use.
+	Regions(ctx context.Context) ([]string, error)
+	// Page gives a page of the subscriptions that expire between from and to
+	// (give or take a minute), and the token of the next one, "" at the end.
+	Page(ctx context.Context, region string, from, to time.Time, next string) ([]renewal.Instance, string, error)
+	// MayList gives nil when the role may list the region, which an empty page
+	// does not say.
+	MayList(ctx context.Context, region string) error
+	// Instances reads up to 100 instances; those that are gone are left out.
+	Instances(ctx context.Context, region string, ids []string) ([]renewal.Instance, error)
+	// States reads the renewal modes of up to 50 subscriptions.
+	States(ctx context.Context, region string, ids []string) (map[string]renewal.AutoState, error)
+	// Price gives what a renewal would cost.
+	Price(ctx context.Context, region, id string, term renewal.Term) (renewal.Amount, error)
+	// Balance gives what the account can spend.
+	Balance(ctx context.Context) (renewal.Amount, error)
+	// Renew pays. The token makes a repetition harmless. It returns within
+	// timeout, with the id of the order, which may be "".
+	Renew(ctx context.Context, region, id string, term renewal.Term, token string, timeout time.Duration) (string, error)
+	// SetState switches auto-renewal of up to 50 subscriptions. It spends
+	// nothing, and repeating it is harmless.
+	SetState(ctx context.Context, region string, ids []string, state renewal.AutoState) error
+}
+
+const (
+	readSize   = 100 // instances a read
+	statesSize = 50  // subscriptions a call on auto-renewal
+)
+
+// Self names the account of the run's own credentials.
+const Self = "self"
+
+// A Job is what a run is asked to do.
+type Job struct {
+	Policy      renewal.Policy
+	Accounts    []string // Self, or ARNs of roles
+	Expect      []string // ids of the accounts that may be touched; nil = any
+	Account     string   // id of Self, as the invocation says; "" = it does not
+	Regions     []string // of every account
+	AllRegions  bool     // all regions of the account; Regions then narrow them, nil = not
+	Reserve     time.Duration
+	Verify      time.Duration
+	Concurrency int
+	Trigger     string
+	RequestID   string
+}
+
+// Kind is why a run ended before it changed anything. The words are public:
+// they are the function's error types.
+type Kind string
+
+// The kinds.
+const (
+	BadEvent    Kind = "bad-event"
+	BadConfig   Kind = "bad-config"
+	Denied      Kind = "denied"
+	Unavailable Kind = "unavailable"
+)
+
+// A Stop is the error of a run that ended before it changed anything.
+type Stop struct {
+	Kind Kind
+	Err  error
+}
+
+// Error says what is wrong and what to do.
+func (s *Stop) Error() string { return s.Err.Error() }
+
+// Unwrap gives the cause.
+func (s *Stop) Unwrap() error { return s.Err }

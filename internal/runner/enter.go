@@ -1,0 +1,161 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// An account is one that a run has entered.
+type account struct {
+	id    string
+	cloud Cloud
+	gate  *gate
+}
+
+// A scope is a region of an account: one list.
+type scope struct {
+	*account
+	region    string
+	instances []renewal.Instance // that matter, from a complete list or the part that could be read
+	report    renewal.Scope
+	err       error // why the list is not complete
+	statesErr error // why renewal modes are not known
+	pace      *pace
+	look      look
+}
+
+func (s *scope) name() string {
+	if s.region == "" {
+		return s.report.Account
+	}
+	return s.report.Account + "/" + s.region
+}
+
+// fail marks the scope as incomplete.
+func (s *scope) fail(err error) {
+	s.err = err
+	s.report.Complete = false
+	s.report.Error = errText(err)
+}
+
+func (r *run) newScope(a *account, region string) *scope {
+	return &scope{account: a, region: region, pace: newPace(r.Now), report: renewal.Scope{Account: a.id, Region: region}}
+}
+
+// atOnce bounds how many accounts are entered, and lists read, at a time.
+const atOnce = 32
+
+// enter opens the accounts and settles their regions. An account that cannot be
+// entered is an incomplete scope; the others go on. The error is a *Stop.
+func (r *run) enter(ctx context.Context) error {
+	entered := make([][]*scope, len(r.job.Accounts))
+	group := errgroup.Group{}
+	group.SetLimit(atOnce)
+	for i, name := range r.job.Accounts {
+		group.Go(func() error {
+			scopes, err := r.open(ctx, name)
+			if err != nil {
+				failed := r.newScope(&account{id: accountOf(name, r.job.Account)}, "")
+				failed.fail(err)
+				scopes = []*scope{failed}
+			}
+			entered[i] = scopes
+			return nil
+		})
+	}
+	_ = group.Wait() // every failure is in a scope
+	r.scopes = slices.Concat(entered...)
+	return r.checkEntered()
+}
+
+// checkEntered refuses what would read or pay for an account twice over, and
+// event regions that no account has.
+func (r *run) checkEntered() error {
+	seen := map[string]bool{}
+	for _, s := range r.scopes {
+		if s.err == nil && seen[s.name()] {
+			return &Stop{BadConfig, fmt.Errorf("RENEW_ACCOUNTS leads to account %s twice; name every account once", s.id)}
+		}
+		seen[s.name()] = true
+	}
+	if !r.job.AllRegions {
+		return nil
+	}
+	for _, region := range r.job.Regions {
+		known := slices.ContainsFunc(r.scopes, func(s *scope) bool { return s.err != nil || s.region == region })
+		if !known {
+			return &Stop{BadEvent, fmt.Errorf("the event names the region %s, which the account does not have", region)}
+		}
+	}
+	return nil
+}
+
+// open enters one account and gives its scopes.
+func (r *run) open(ctx context.Context, name string) ([]*scope, error) {
+	cloud, err := r.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	id, err := r.identify(ctx, name, cloud)
+	if err != nil {
+		return nil, err
+	}
+	regions := r.job.Regions
+	if r.job.AllRegions {
+		all, err := read(ctx, func() ([]string, error) { return cloud.Regions(ctx) })
+		if err != nil {
+			return nil, err
+		}
+		regions = narrow(all, r.job.Regions)
+	}
+	a := &account{id: id, cloud: cloud, gate: newGate()}
+	scopes := make([]*scope, len(regions))
+	for i, region := range regions {
+		scopes[i] = r.newScope(a, region)
+	}
+	return scopes, nil
+}
+
+func narrow(all, to []string) []string {
+	if to == nil {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(region string) bool { return !slices.Contains(to, region) })
+}
+
+// identify settles whose account the credentials are. What a setting or the
+// invocation claims is believed only where nobody asks for a guard: the guard
+// goes by what the credentials really are.
+func (r *run) identify(ctx context.Context, name string, cloud Cloud) (string, error) {
+	claimed := accountOf(name, r.job.Account)
+	if claimed != "" && r.job.Expect == nil {
+		return claimed, nil
+	}
+	id, err := read(ctx, func() (string, error) { return cloud.Identity(ctx) })
+	if err != nil {
+		return "", fmt.Errorf("the account of the credentials is not known: %w", err)
+	}
+	if r.job.Expect != nil && !slices.Contains(r.job.Expect, id) {
+		return "", &renewal.CallError{Action: "guard", Class: renewal.Halt, Denied: true,
+			Err: fmt.Errorf("the credentials belong to account %s, which RENEW_EXPECT_ACCOUNTS does not name", id)}
+	}
+	return id, nil
+}
+
+// accountOf gives the account that a name in RENEW_ACCOUNTS stands for, as far
+// as the name tells: acs:ram::<account>:role/<role>.
+func accountOf(name, self string) string {
+	if name == Self {
+		return self
+	}
+	if parts := strings.Split(name, ":"); len(parts) > 3 {
+		return parts[3]
+	}
+	return name
+}

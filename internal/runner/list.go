@@ -1,0 +1,211 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// list reads all scopes, whole before anything is done. What fails is in the
+// scope.
+func (r *run) list(ctx context.Context) {
+	group := errgroup.Group{}
+	group.SetLimit(atOnce)
+	for _, s := range r.scopes {
+		if s.err != nil {
+			continue
+		}
+		group.Go(func() error {
+			if err := r.listScope(ctx, s); err != nil {
+				s.fail(err)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait()
+}
+
+func (r *run) listScope(ctx context.Context, s *scope) error {
+	found, err := r.find(ctx, s)
+	for _, in := range found {
+		in.Account = s.id
+		s.instances = append(s.instances, in)
+	}
+	if err != nil {
+		return err
+	}
+	if s.report.Listed == 0 {
+		if err := do(ctx, func() error { return s.cloud.MayList(ctx, s.region) }); err != nil {
+			return err
+		}
+	}
+	s.readStates(ctx, r.start, r.job.Concurrency)
+	s.report.Complete = true
+	return nil
+}
+
+// find gives the instances that matter. An event that names instances is about
+// those alone; ids in the settings are read besides, since the list may not
+// hold them: they may not be due, or not subscriptions.
+func (r *run) find(ctx context.Context, s *scope) ([]renewal.Instance, error) {
+	p := r.job.Policy
+	if p.Named != nil {
+		found, err := s.byID(ctx, p.Named)
+		s.report.Listed = len(found)
+		return found, err
+	}
+	found, err := r.pages(ctx, s)
+	if err != nil {
+		return found, err
+	}
+	missing := slices.DeleteFunc(slices.Clone(p.Include.IDs), func(id string) bool {
+		return slices.ContainsFunc(found, func(in renewal.Instance) bool { return in.ID == id })
+	})
+	more, err := s.byID(ctx, missing)
+	s.report.Listed += len(more)
+	return append(found, more...), err
+}
+
+func (s *scope) byID(ctx context.Context, ids []string) ([]renewal.Instance, error) {
+	var found []renewal.Instance
+	for batch := range slices.Chunk(ids, readSize) {
+		part, err := read(ctx, func() ([]renewal.Instance, error) { return s.cloud.Instances(ctx, s.region, batch) })
+		if err != nil {
+			return found, err
+		}
+		found = append(found, part...)
+	}
+	return found, nil
+}
+
+const (
+	longExpired = 400 * renewal.Day // how far back a list reaches: nothing is kept that long
+	widening    = time.Hour         // on the far side, since the filter's bounds are not documented
+	emptyPages  = 100               // in a row, before a list counts as endless
+)
+
+var errEndless = errors.New("the list does not end: a page token came twice, or page after page was empty")
+
+// pages reads a list to its end. A list that breaks off with a refusal is begun
+// again, once: its token may have grown old.
+func (r *run) pages(ctx context.Context, s *scope) ([]renewal.Instance, error) {
+	found, err := r.pagesOnce(ctx, s)
+	if err != nil && s.report.Listed > 0 && renewal.Classify(err).Class == renewal.Terminal {
+		found, err = r.pagesOnce(ctx, s)
+	}
+	return found, err
+}
+
+// pagesOnce keeps what matters of each page and only counts the rest, so that
+// the memory of a run does not grow with what is not due. Instances that a
+// moving list shows twice are kept once.
+func (r *run) pagesOnce(ctx context.Context, s *scope) ([]renewal.Instance, error) {
+	var found []renewal.Instance
+	s.report.Listed = 0
+	kept, tokens := map[string]bool{}, map[string]bool{}
+	from, to := r.start.Add(-longExpired), r.start.Add(r.job.Policy.ListUntil()+widening)
+	for next, empty := "", 0; ; {
+		type page struct {
+			instances []renewal.Instance
+			next      string
+		}
+		got, err := read(ctx, func() (p page, err error) {
+			p.instances, p.next, err = s.cloud.Page(ctx, s.region, from, to, next)
+			return p, err
+		})
+		if err != nil {
+			return found, err
+		}
+		for _, in := range got.instances {
+			if kept[in.ID] {
+				continue
+			}
+			s.report.Listed++
+			if r.job.Policy.Relevant(r.start, in) {
+				kept[in.ID] = true
+				found = append(found, in)
+			}
+		}
+		if empty++; len(got.instances) > 0 {
+			empty = 0
+		}
+		if next = got.next; next == "" {
+			return found, nil
+		}
+		if tokens[next] || empty >= emptyPages {
+			return found, errEndless
+		}
+		tokens[next] = true
+	}
+}
+
+// readStates reads the renewal modes of the instances that matter. One whose
+// mode cannot be read stays unknown, and is never acted upon. Expired ones are
+// asked for apart: the API may refuse a batch for one of them.
+func (s *scope) readStates(ctx context.Context, now time.Time, atOnce int) {
+	var current, expired []string
+	for _, in := range s.instances {
+		switch {
+		case !in.Subscription:
+		case in.Expires.After(now):
+			current = append(current, in.ID)
+		default:
+			expired = append(expired, in.ID)
+		}
+	}
+	states, err := s.states(ctx, atOnce, current, expired)
+	s.statesErr = err
+	for i := range s.instances {
+		state := states[s.instances[i].ID]
+		s.instances[i].Mode, s.instances[i].Auto = state.Mode, state.Term
+		if state.Mode == "" {
+			s.instances[i].Mode = renewal.Unknown
+		}
+	}
+}
+
+// states reads renewal modes in batches, of each list by itself. A batch that
+// is refused is read one by one: one id can spoil it for all.
+//
+// The error is one of those that left ids out.
+func (s *scope) states(ctx context.Context, atOnce int, lists ...[]string) (map[string]renewal.AutoState, error) {
+	var batches [][]string
+	for _, list := range lists {
+		batches = slices.AppendSeq(batches, slices.Chunk(list, statesSize))
+	}
+	parts := make([]map[string]renewal.AutoState, len(batches))
+	group := errgroup.Group{}
+	group.SetLimit(atOnce)
+	for i, batch := range batches {
+		group.Go(func() (err error) {
+			parts[i], err = s.statesOf(ctx, batch)
+			return err
+		})
+	}
+	err := group.Wait()
+	all := map[string]renewal.AutoState{}
+	for _, part := range parts {
+		maps.Copy(all, part)
+	}
+	return all, err
+}
+
+func (s *scope) statesOf(ctx context.Context, ids []string) (map[string]renewal.AutoState, error) {
+	states, err := read(ctx, func() (map[string]renewal.AutoState, error) { return s.cloud.States(ctx, s.region, ids) })
+	if err == nil || len(ids) == 1 || renewal.Classify(err).Class != renewal.Terminal {
+		return states, err
+	}
+	all := map[string]renewal.AutoState{}
+	for _, id := range ids {
+		one, oneErr := s.statesOf(ctx, []string{id})
+		maps.Copy(all, one)
+		err = oneErr
+	}
+	return all, err
+}

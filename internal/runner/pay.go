@@ -1,0 +1,256 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// A payment is how far the renewal of one instance has come.
+type payment struct {
+	token     string             // sent with every call until the second step
+	ofTheDay  bool               // the second step: it is the token of the day
+	refusedAt time.Time          // when the first step was refused; zero = it was not
+	refusal   *renewal.CallError // the last definite refusal
+	probing   bool               // it holds the gate of its account paused
+	maybeDone *renewal.CallError // an answer after which it may be done; nil = none
+	accepted  bool               // the API has accepted it
+	watched   watch              // how its new expiry is waited for
+}
+
+const (
+	repeats      = 3                // of a call that may have happened, with the same token
+	firstRepeat  = time.Second      // doubling
+	watchRefused = 10 * time.Second // how long an instance is watched before the second step: another run may have paid for it just now
+	patience     = 10 * time.Minute // of being throttled, where there is no deadline
+)
+
+// pay renews the items of one scope, nearest expiry first and several at a
+// time. What was accepted is verified beside it and does not hold up the next.
+func (r *run) pay(interrupt, reads, money context.Context, s *scope, items []*item) {
+	if len(items) == 0 {
+		return
+	}
+	s.look.queue = items
+	queue := newLine(items)
+	verifier := newVerifier(r, s)
+	verifying := errgroup.Group{}
+	verifying.Go(func() error { verifier.watchUntilSettled(reads); return nil })
+
+	workers := errgroup.Group{}
+	for range min(r.job.Concurrency, len(items)) {
+		workers.Go(func() error {
+			for it := queue.take(); it != nil; it = queue.take() {
+				again := r.payOne(interrupt, reads, money, it, verifier)
+				queue.done(it, again)
+			}
+			return nil
+		})
+	}
+	_ = workers.Wait()
+	verifier.noMore()
+	_ = verifying.Wait()
+}
+
+// payOne takes one item as far as it comes: to a result, to the verifier, or,
+// when it says so, to the end of the line for its second step. Who holds the
+// account's gate takes that step at once, since everybody waits for it.
+func (r *run) payOne(interrupt, reads, money context.Context, it *item, v *verifier) (again bool) {
+	defer func() {
+		if recovered := recover(); recovered != nil {
+			// A fault of ours: what is known of the money is all that counts.
+			it.finish(renewal.OutcomeUnknown, "the program failed while paying; look at the instance and its orders")
+			it.scope.gate.resume(fmt.Errorf("the program failed while paying for %s", it.decision.Instance.ID))
+			r.Log.Error("panic", "id", it.decision.Instance.ID, "where", "pay")
+			again = false
+		}
+	}()
+	r.setStarted(it)
+	for {
+		again = r.attempt(interrupt, reads, money, it, v)
+		if !again || !it.payment.probing {
+			return again
+		}
+	}
+}
+
+// attempt asks with one token until the answer is final for that token, or
+// time is up.
+func (r *run) attempt(interrupt, reads, money context.Context, it *item, v *verifier) (again bool) {
+	p := &it.payment
+	if p.refusedAt.IsZero() {
+		p.token = renewal.Token(it.decision.Instance)
+	} else if !r.secondStep(interrupt, it) {
+		return false
+	}
+	begun := r.Now()
+	for tries := 0; ; {
+		if !r.ready(interrupt, reads, it) {
+			return r.leave(it, v)
+		}
+		order, err := r.renew(money, it)
+		if err == nil {
+			r.endProbe(it, nil)
+			it.result.OrderID = order
+			p.accepted = true
+			v.add(it)
+			return false
+		}
+		e := renewal.Classify(err)
+		r.Log.Debug("refused", "id", it.decision.Instance.ID, "class", e.Class.String(), "code", e.Code, "apiRequestId", e.RequestID)
+		switch {
+		case e.Mismatch:
+			// Somebody asked with other terms: what came of it can only be read.
+			p.maybeDone = e
+			return r.leave(it, v)
+		case e.Class == renewal.Ambiguous:
+			p.maybeDone = e
+			if tries++; tries > repeats || !sleep(reads, firstRepeat<<(tries-1)) {
+				return r.leave(it, v)
+			}
+		case e.Class == renewal.Retryable:
+			it.scope.pace.throttled(e.After)
+			p.refusal = e
+			if r.time.deadline.IsZero() && r.Now().Sub(begun) > patience {
+				it.finish(renewal.NotTried, "given up")
+				return r.leave(it, v)
+			}
+		default:
+			return r.refused(it, v, e)
+		}
+	}
+}
+
+func (r *run) setStarted(it *item) {
+	it.scope.look.mu.Lock()
+	defer it.scope.look.mu.Unlock()
+	it.started = true
+}
+
+// ready takes an item to just before a money call: the account's gate, a place
+// in the pace, a fresh look, and time enough. If it says no, the item is
+// settled, unless it may be paid already.
+func (r *run) ready(interrupt, reads context.Context, it *item) bool {
+	p := &it.payment
+	if !p.probing {
+		if closed := it.scope.gate.pass(interrupt); closed != nil {
+			it.finish(renewal.NotTried, "no further payment in this account: "+closed.Error())
+			return false
+		}
+	}
+	if !r.mayStart(interrupt, it) {
+		return false
+	}
+	if err := it.scope.pace.wait(reads); err != nil {
+		it.finish(renewal.NotTried, "the time was up before its turn")
+		return false
+	}
+	since := p.refusedAt // before it, a look says nothing about what came after
+	if p.maybeDone != nil {
+		since = r.Now()
+	}
+	if err := r.fresh(reads, it, since); err != nil {
+		it.finish(renewal.OutcomeFailed, "it could not be read again before paying, so it was not paid: "+errText(err))
+		return false
+	}
+	if r.movedOn(it) {
+		return false
+	}
+	return r.mayStart(interrupt, it)
+}
+
+// renew is the money call. Until its answer is known, the item counts as
+// unknown, so that whatever happens here it is never taken for unpaid.
+func (r *run) renew(money context.Context, it *item) (string, error) {
+	in := it.decision.Instance
+	it.finish(renewal.OutcomeUnknown, "no answer yet")
+	order, err := it.scope.cloud.Renew(money, in.Region, in.ID, it.decision.Term, it.payment.token, r.time.call)
+	if err == nil {
+		it.scope.pace.ok()
+	}
+	return order, err
+}
+
+// leave ends the work on an item. If it may be paid, only a read can tell.
+func (r *run) leave(it *item, v *verifier) (again bool) {
+	p := &it.payment
+	switch {
+	case p.maybeDone != nil:
+		r.endProbe(it, p.maybeDone)
+		v.add(it)
+	case it.result.Outcome == renewal.Stale:
+		r.endProbe(it, nil)
+	default:
+		r.endProbe(it, p.refusal)
+	}
+	if p.maybeDone == nil && p.refusal != nil && it.result.Outcome == renewal.NotTried {
+		it.result.Error += "; the last answer was " + p.refusal.Error()
+	}
+	return false
+}
+
+// refused settles a definite refusal. Where it may pass, or be the replay of an
+// older one, the item comes again for its second step.
+func (r *run) refused(it *item, v *verifier, e *renewal.CallError) (again bool) {
+	p := &it.payment
+	if p.maybeDone != nil {
+		// An earlier call may have paid, and no refusal proves that it did not.
+		return r.leave(it, v)
+	}
+	first := !p.ofTheDay
+	it.finish(renewal.OutcomeFailed, e.Error())
+	p.refusal = e
+	if e.Class == renewal.Halt && (!e.Heals || !first) {
+		it.scope.gate.resume(e)
+		p.probing = false
+		return false
+	}
+	r.endProbe(it, nil)
+	if !first || !e.Heals {
+		return false
+	}
+	p.refusedAt = r.Now()
+	if e.Class == renewal.Halt {
+		p.probing = it.scope.gate.pause()
+	}
+	return true
+}
+
+// endProbe ends the pause of the account's gate, if it is this item's: the
+// account can pay, or, with an error, nobody knows that it can.
+func (r *run) endProbe(it *item, e *renewal.CallError) {
+	if !it.payment.probing {
+		return
+	}
+	it.payment.probing = false
+	if e == nil {
+		it.scope.gate.resume(nil)
+		return
+	}
+	it.scope.gate.resume(e)
+}
+
+// secondStep prepares asking once more, with the token of the day: the first
+// token may only replay an older refusal. Before it, the instance is watched
+// for a while, since its new expiry may be on its way. If it says no, the first
+// refusal stands.
+func (r *run) secondStep(interrupt context.Context, it *item) bool {
+	p := &it.payment
+	watched := p.refusedAt.Add(min(watchRefused, r.job.Verify))
+	if !r.time.mayStart(watched) || !r.waitUntil(interrupt, watched) || !renewal.TokenOfTheDayAllowed(r.Now()) {
+		r.endProbe(it, p.refusal)
+		return false
+	}
+	if !p.probing {
+		if closed := it.scope.gate.pass(interrupt); closed != nil {
+			return false
+		}
+	}
+	p.token, p.ofTheDay = renewal.TokenOfTheDay(it.decision.Instance, r.Now()), true
+	p.refusedAt = watched
+	return true
+}

@@ -1,0 +1,214 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// A Runner carries out runs. It is safe for concurrent use.
+type Runner struct {
+	// Open gives the cloud as one account sees it: Self, or the ARN of a role.
+	Open func(ctx context.Context, account string) (Cloud, error)
+	Now  func() time.Time
+	Log  *slog.Logger
+}
+
+// A run is one run on its way.
+type run struct {
+	*Runner
+	job      Job
+	start    time.Time
+	time     timetable
+	scopes   []*scope
+	warnings []string
+	balances renewal.Balances
+	items    []*item
+}
+
+// An item is a decision on its way to its result. One goroutine at a time has it.
+type item struct {
+	decision renewal.Decision
+	scope    *scope
+	result   renewal.Result
+
+	live     renewal.Instance // as of lookedAt
+	gone     bool             // it was not there then
+	lookedAt time.Time        // zero = not yet
+	started  bool             // a worker has taken it
+	payment  payment
+}
+
+// finish settles what came of the item.
+func (it *item) finish(o renewal.Outcome, why string) {
+	it.result.Outcome, it.result.Error = o, why
+}
+
+// Run carries out job. An error is a *Stop and means that nothing was changed;
+// from the first changing call on, the report tells what went wrong. There is a
+// report in either case.
+func (r *Runner) Run(ctx context.Context, job Job) (renewal.Report, error) {
+	run := &run{Runner: r, job: job, start: r.Now(), balances: renewal.Balances{}}
+	run.time = newTimetable(ctx, run.start, job.Reserve)
+	reads, cancel := run.time.untilReport(ctx)
+	defer cancel()
+	stop := run.plan(reads)
+	if stop == nil && job.acts() {
+		run.act(ctx, reads)
+	}
+	return run.report(stop), stop
+}
+
+func (j Job) acts() bool {
+	return !j.Policy.DryRun && j.Policy.Action != renewal.ReportOnly && j.Policy.Action != ""
+}
+
+// plan reads everything that the decision needs, and decides. Nothing is
+// changed here. The error is a *Stop.
+func (r *run) plan(ctx context.Context) error {
+	if err := r.enter(ctx); err != nil {
+		return err
+	}
+	r.list(ctx)
+	if err := r.nothingListed(); err != nil {
+		return err
+	}
+	var all []renewal.Instance
+	home := map[string]*scope{}
+	for _, s := range r.scopes {
+		if s.statesErr != nil {
+			r.warnings = append(r.warnings, s.name()+": some renewal modes could not be read, and those instances are not acted upon: "+errText(s.statesErr))
+		}
+		all = append(all, s.instances...)
+		for _, in := range s.instances {
+			home[in.Account+"/"+in.Region+"/"+in.ID] = s
+		}
+	}
+	decisions := renewal.Decide(r.start, r.job.Policy, all)
+	if err := r.checkNamed(decisions); err != nil {
+		return err
+	}
+	for _, d := range decisions {
+		in := d.Instance
+		r.items = append(r.items, &item{decision: d, scope: home[in.Account+"/"+in.Region+"/"+in.ID]})
+	}
+	r.price(ctx)
+	r.readBalances(ctx)
+	r.afford()
+	return nil
+}
+
+// afford applies the caps, and gives every item the result that it has as long
+// as nothing is done about it.
+func (r *run) afford() {
+	decisions := make([]renewal.Decision, len(r.items))
+	for i, it := range r.items {
+		decisions[i] = it.decision
+	}
+	caps := r.job.Policy.Caps
+	r.warnings = append(r.warnings, renewal.Runway(decisions, caps, r.balances, r.job.Policy.Zone)...)
+	for i, d := range renewal.Afford(decisions, caps, r.balances) {
+		it := r.items[i]
+		it.decision = d
+		switch {
+		case d.Held:
+			it.finish(renewal.Held, it.result.Error)
+		case !d.Wanted():
+			it.finish(renewal.NothingToDo, "")
+		case !r.job.acts():
+			it.finish(renewal.Planned, "")
+			it.result.NewExpires = d.Expected()
+		case !it.scope.report.Complete:
+			it.finish(renewal.NotTried, "the list of its region could not be read to its end")
+		default:
+			it.finish(renewal.NotTried, "")
+			r.Log.Info("plan", "id", d.Instance.ID, "region", d.Instance.Region, "decision", d.Action, "reason", d.Reason,
+				"period", d.Term.String(), "price", d.Price.String(), "expires", d.Instance.Expires, "newExpires", d.Expected())
+		}
+	}
+}
+
+// report makes the report of what has come of the items.
+func (r *run) report(stop error) renewal.Report {
+	results := make([]renewal.Result, len(r.items))
+	for i, it := range r.items {
+		it.result.Decision = it.decision
+		results[i] = it.result
+	}
+	scopes := make([]renewal.Scope, len(r.scopes))
+	for i, s := range r.scopes {
+		scopes[i] = s.report
+	}
+	return renewal.Summarize(renewal.Run{
+		Policy: r.job.Policy, Trigger: r.job.Trigger, RequestID: r.job.RequestID,
+		StartedAt: r.start, FinishedAt: r.Now(), Scopes: scopes, Results: results,
+		Balances: r.balances, Warnings: r.warnings, Stopped: stop,
+	})
+}
+
+// nothingListed stops a run in which no list at all could be read.
+func (r *run) nothingListed() error {
+	kind := Denied
+	var reasons []string
+	for _, s := range r.scopes {
+		if s.report.Complete {
+			return nil
+		}
+		if s.err != nil && !renewal.Classify(s.err).Denied {
+			kind = Unavailable
+		}
+		reasons = append(reasons, s.name()+": "+s.report.Error)
+	}
+	const shown = 3
+	if more := len(reasons) - shown; more > 0 {
+		reasons = append(reasons[:shown], fmt.Sprintf("and %d more", more))
+	}
+	return &Stop{kind, fmt.Errorf("no list of instances could be read, so nothing was done: %s", strings.Join(reasons, "; "))}
+}
+
+// checkNamed refuses an event that names what is not in scope: it may only
+// narrow a run. And it tells of ids in the settings that are nowhere.
+func (r *run) checkNamed(decisions []renewal.Decision) error {
+	p := r.job.Policy
+	reasons := map[string]renewal.Reason{}
+	for _, d := range decisions {
+		reasons[d.Instance.ID] = d.Reason
+	}
+	complete := !slices.ContainsFunc(r.scopes, func(s *scope) bool { return !s.report.Complete })
+	for _, id := range p.Named {
+		switch reason, found := reasons[id]; {
+		case !found && complete:
+			return &Stop{BadEvent, fmt.Errorf("the event names %s, which is in none of the configured accounts and regions; name instances within them, or none", id)}
+		case !found:
+			r.warnings = append(r.warnings, "the event names "+id+", which was not found where a list could be read")
+		case reason == renewal.NotSelected:
+			return &Stop{BadEvent, fmt.Errorf("the event names %s, which the settings do not select; an event can only narrow what they select", id)}
+		}
+	}
+	if p.Named != nil {
+		return nil
+	}
+	for _, id := range p.Include.IDs {
+		if _, found := reasons[id]; !found {
+			r.warnings = append(r.warnings, "RENEW_IDS names "+id+", which was not found in any configured region")
+		}
+	}
+	return nil
+}
+
+// errText gives the text of err for the report.
+func errText(err error) string {
+	if err == nil {
+		return ""
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "the time was up"
+	}
+	return err.Error()
+}
