@@ -1,0 +1,153 @@
+package handler
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/aliyun/fc-runtime-go-sdk/fc"
+	"github.com/aliyun/fc-runtime-go-sdk/fc/messages"
+	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
+
+	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+	"github.com/fc-renewer/fc-renewer/internal/runner"
+)
+
+// A Connect opens the cloud for one run. What it gives back opens an account
+// by its name in RENEW_ACCOUNTS, and ends all connections.
+type Connect func(ctx context.Context, in Invocation, c config.Config) (open func(ctx context.Context, account string) (runner.Cloud, error), end func(), err error)
+
+// A Handler answers events. It is safe for concurrent use.
+type Handler struct {
+	Connect  Connect
+	Environ  func() []string                   // name=value
+	ReadFile func(name string) ([]byte, error) // for RENEW_RULES_FILE
+	Now      func() time.Time
+	Out      io.Writer // where the log goes
+}
+
+// Keys are credentials. Nothing prints them.
+type Keys struct{ ID, Secret, Token string }
+
+// String hides the keys.
+func (Keys) String() string { return "(hidden)" }
+
+// GoString hides the keys.
+func (Keys) GoString() string { return "(hidden)" }
+
+// An Invocation is what is known of a call besides its event.
+type Invocation struct {
+	RequestID string
+	AccountID string // "" = not known
+	Region    string // the function's own; "" = not known
+	Keys      Keys   // zero = Connect finds some
+	Attempt   int    // of an asynchronous event: 0 is the first
+	Trigger   string // "" = as the event says
+}
+
+// Serve answers the events of Function Compute. It does not return.
+func (h *Handler) Serve() {
+	fc.Start(func(ctx context.Context, payload []byte) (any, error) {
+		in := h.invocation(ctx)
+		if in.Keys == (Keys{}) {
+			err := stop(runner.Denied, "the function has no credentials; give it a role that may renew instances")
+			return nil, h.asError(h.refuse(in, h.logger(in, config.Config{}), err))
+		}
+		result, err := h.Answer(ctx, in, payload)
+		return result, h.asError(err)
+	})
+}
+
+// invocation takes what the platform says from the context, once: reading it
+// from several goroutines is a race. Where the context has no credentials,
+// those of the environment are used, and none from anywhere else.
+func (h *Handler) invocation(ctx context.Context) Invocation {
+	variable := h.variables()
+	in := Invocation{Region: variable["FC_REGION"], AccountID: variable["FC_ACCOUNT_ID"]}
+	if fctx, ok := fccontext.FromContext(ctx); ok && fctx != nil {
+		in.RequestID, in.Attempt = fctx.RequestID, fctx.RetryCount
+		if fctx.Region != "" {
+			in.Region = fctx.Region
+		}
+		if fctx.AccountId != "" {
+			in.AccountID = fctx.AccountId
+		}
+		in.Keys = Keys{fctx.Credentials.AccessKeyId, fctx.Credentials.AccessKeySecret, fctx.Credentials.SecurityToken}
+	}
+	if in.Keys.ID == "" || in.Keys.Secret == "" {
+		in.Keys = Keys{variable["ALIBABA_CLOUD_ACCESS_KEY_ID"], variable["ALIBABA_CLOUD_ACCESS_KEY_SECRET"], variable["ALIBABA_CLOUD_SECURITY_TOKEN"]}
+	}
+	if in.Keys.ID == "" || in.Keys.Secret == "" {
+		in.Keys = Keys{}
+	}
+	return in
+}
+
+func (h *Handler) variables() map[string]string {
+	values := map[string]string{}
+	for _, v := range h.Environ() {
+		if name, value, ok := strings.Cut(v, "="); ok {
+			values[name] = value
+		}
+	}
+	return values
+}
+
+// asError gives an error the form in which the platform shows its type.
+func (h *Handler) asError(err error) error {
+	if err == nil {
+		return nil
+	}
+	kind := runner.Unavailable
+	if s, ok := errors.AsType[*runner.Stop](err); ok {
+		kind = s.Kind
+	}
+	return messages.InvokeResponse_Error{Type: string(kind), Message: err.Error()}
+}
+
+// Answer carries out one event and gives the report. The error is a
+// *runner.Stop: then nothing was changed. Either way the report has been
+// logged before it returns.
+func (h *Handler) Answer(ctx context.Context, in Invocation, payload []byte) (any, error) {
+	c, configErr := config.Read(config.Environment{Variables: h.Environ(), ReadFile: h.ReadFile})
+	log := h.logger(in, c)
+	if configErr != nil {
+		return nil, h.refuse(in, log, &runner.Stop{Kind: runner.BadConfig, Err: configErr})
+	}
+	request, err := ParseEvent(payload)
+	if err != nil {
+		return nil, h.refuse(in, log, &runner.Stop{Kind: runner.BadEvent, Err: err})
+	}
+	if in.Trigger != "" {
+		request.Trigger = in.Trigger
+	}
+	job, err := narrow(c, request, in)
+	if err != nil {
+		return nil, h.refuse(in, log, err)
+	}
+	open, end, err := h.Connect(ctx, in, c)
+	if err != nil {
+		return nil, h.refuse(in, log, &runner.Stop{Kind: runner.Denied, Err: err})
+	}
+	defer end()
+	log.Info("start", "trigger", job.Trigger, "attempt", in.Attempt, "action", job.Policy.Action, "dryRun", job.Policy.DryRun)
+	run := &runner.Runner{Open: open, Now: h.Now, Log: log.Logger}
+	report, err := run.Run(ctx, job)
+	log.report(report)
+	if err != nil {
+		return nil, err
+	}
+	return report, nil
+}
+
+// refuse logs the report of a run that did not begin, and gives err back.
+func (h *Handler) refuse(in Invocation, log *logger, err error) error {
+	now := h.Now()
+	log.report(renewal.Summarize(renewal.Run{
+		Trigger: in.Trigger, RequestID: in.RequestID, StartedAt: now, FinishedAt: now, Stopped: err,
+	}))
+	return err
+}

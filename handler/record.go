@@ -1,0 +1,149 @@
+package handler
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fc-renewer/fc-renewer/internal/config"
+)
+
+// A record is an event of the cloud about something that happened: a CloudEvent
+// of EventBridge, a CloudMonitor notification or an ActionTrail record. Of
+// these only the instances count that it names.
+
+// isRecord goes by the keys that each kind must have.
+func isRecord(fields map[string]json.RawMessage) bool {
+	has := func(key string) bool { return fields[key] != nil }
+	return isCloudEvent(fields) ||
+		has("eventName") && (has("eventSource") || has("serviceName")) ||
+		has("product") && has("name") && (has("content") || has("resourceId"))
+}
+
+func isCloudEvent(fields map[string]json.RawMessage) bool {
+	return fields["specversion"] != nil && fields["source"] != nil && fields["type"] != nil
+}
+
+// parseMessage reads the text of an MNS message, plain or in base64.
+func parseMessage(raw json.RawMessage) (Request, error) {
+	var text string
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return Request{}, errors.New("the text of the message is not a string")
+	}
+	if decoded, err := base64.StdEncoding.DecodeString(text); err == nil {
+		text = string(decoded)
+	}
+	fields, err := object([]byte(text))
+	if err != nil {
+		return Request{}, fmt.Errorf("the text of the message is not a record of CloudMonitor or ActionTrail: %w", err)
+	}
+	if !isRecord(fields) {
+		return Request{}, errors.New("the text of the message is not a record of CloudMonitor or ActionTrail")
+	}
+	return named(fields)
+}
+
+// parseCloudEvents reads an array of CloudEvents, or of strings that hold them.
+func parseCloudEvents(text []byte) (Request, error) {
+	var list []json.RawMessage
+	if err := json.Unmarshal(text, &list); err != nil {
+		return Request{}, errors.New("the event is not valid JSON")
+	}
+	if len(list) == 0 {
+		return Request{}, errors.New("the event is an empty list and so names nothing; send an empty event for a full run")
+	}
+	all := Request{Trigger: byEvent}
+	for i, raw := range list {
+		if inner, ok := asString(raw); ok {
+			raw = json.RawMessage(inner)
+		}
+		fields, err := object(raw)
+		if err == nil && !isCloudEvent(fields) {
+			err = errors.New("it is not a CloudEvent: it needs specversion, source and type")
+		}
+		var one Request
+		if err == nil {
+			one, err = named(fields)
+		}
+		if err != nil {
+			return Request{}, fmt.Errorf("element %d of the event: %w", i+1, err)
+		}
+		all.IDs = append(all.IDs, one.IDs...)
+		all.Regions = append(all.Regions, one.Regions...)
+	}
+	all.IDs, all.Regions = unique(all.IDs), unique(all.Regions)
+	return all, nil
+}
+
+func unique(list []string) []string {
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// named gives the instances that a record names.
+func named(fields map[string]json.RawMessage) (Request, error) {
+	request := Request{Trigger: byEvent}
+	var product string
+	if raw := fields["product"]; raw != nil {
+		_ = json.Unmarshal(raw, &product)
+		if !strings.EqualFold(product, "ecs") {
+			return Request{}, errors.New("the event is of another product than ECS")
+		}
+	}
+	search(fields, &request, 0)
+	if len(request.IDs) == 0 {
+		return Request{}, errors.New("the event names no ECS instance; route only events of instances to this function")
+	}
+	request.IDs, request.Regions = unique(request.IDs), unique(request.Regions)
+	return request, nil
+}
+
+// search looks where the records of the cloud keep instance ids: the documents
+// do not settle which of these places a given event uses.
+func search(fields map[string]json.RawMessage, r *Request, depth int) {
+	for _, key := range []string{"resourceId", "instanceId", "subject"} {
+		var text string
+		if json.Unmarshal(fields[key], &text) == nil {
+			r.addInstance(text)
+		}
+	}
+	for _, key := range []string{"aliyunregionid", "regionId", "acsRegion"} {
+		var region string
+		if json.Unmarshal(fields[key], &region) == nil && config.IsRegion(region) {
+			r.Regions = append(r.Regions, region)
+		}
+	}
+	var parameters struct{ InstanceId string }
+	if json.Unmarshal(fields["requestParameters"], &parameters) == nil {
+		r.addInstance(parameters.InstanceId)
+	}
+	var resources map[string][]string
+	if json.Unmarshal(fields["referencedResources"], &resources) == nil {
+		for _, id := range resources["ACS::ECS::Instance"] {
+			r.addInstance(id)
+		}
+	}
+	const deepest = 3
+	for _, key := range []string{"data", "content", "event"} {
+		if inner, err := object(fields[key]); err == nil && depth < deepest {
+			search(inner, r, depth+1)
+		}
+	}
+}
+
+// addInstance takes an instance's id, bare or at the end of a resource name:
+// acs:ecs:<region>:<account>:instance/<id>.
+func (r *Request) addInstance(text string) {
+	if before, id, found := strings.Cut(text, "instance/"); found {
+		if parts := strings.Split(before, ":"); len(parts) > 2 && parts[1] == "ecs" && config.IsRegion(parts[2]) {
+			r.Regions = append(r.Regions, parts[2])
+		}
+		text = id
+	}
+	if strings.HasPrefix(text, "i-") && config.IsInstanceID(text) {
+		r.IDs = append(r.IDs, text)
+	}
+}
