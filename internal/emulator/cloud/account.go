@@ -1,0 +1,209 @@
+package cloud
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+const (
+	defaultAccountID = "1234567890123456"
+	defaultKey       = "emulator" // id and secret
+)
+
+// Account is one cloud account with its first access key. More keys are added
+// with AddKey.
+type Account struct {
+	ID              string // "" = 1234567890123456
+	AccessKeyID     string // "" = no key yet; the default account has "emulator"
+	AccessKeySecret string
+	SecurityToken   string    // if set, requests must carry it; "" = a long-lived key
+	TokenExpires    time.Time // wall clock; zero = never
+
+	Site     Site   // "" = Options.Site
+	Currency string // "" = CNY, on the international site USD
+	Balance  string // decimal; "" = 100000.00
+	Credit   string // decimal, spendable on top of Balance; "" = 0
+	Arrears  bool   // has an overdue bill: nothing can be renewed
+
+	Denied  []string // RAM actions the first key lacks, such as "ecs:RenewInstance"; * is a wildcard
+	Allowed []string // if not nil, only these
+	Roles   []Role
+}
+
+// Key is an access key of an account.
+type Key struct {
+	AccessKeyID     string
+	AccessKeySecret string
+	SecurityToken   string    // if set, requests must carry it
+	Expires         time.Time // of the SecurityToken, wall clock; zero = never
+	Denied, Allowed []string  // as in Account
+	Root            bool      // belongs to the account itself and not to a RAM user: may not assume roles
+	Disabled        bool
+	Role            string // name of the role it was issued for; "" = a RAM user, or some role when SecurityToken is set
+	Session         string // its session name
+}
+
+// Role can be assumed by other accounts (STS AssumeRole).
+type Role struct {
+	Name            string
+	TrustedAccounts []string      // account ids; nil = only its own account
+	ExternalID      string        // if set, callers must send it
+	Denied, Allowed []string      // permissions of the sessions, as in Account
+	MaxSession      time.Duration // 0 = an hour
+}
+
+type account struct {
+	Account
+	first   *key
+	balance decimal.Decimal
+	credit  decimal.Decimal
+	tokens  map[string]*tokenRecord
+	orders  int
+}
+
+type key struct {
+	Key
+	account *account
+}
+
+// AddAccount adds an account, or replaces the one with this id together with
+// its balance, roles and client tokens. Keys of the replaced account stop
+// working. The first account is the default of instances: add accounts before
+// them. It panics on an unreadable amount.
+func (c *Cloud) AddAccount(a Account) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.addAccount(a)
+}
+
+func (c *Cloud) addAccount(a Account) *account {
+	a.ID = cmp.Or(a.ID, defaultAccountID)
+	a.Site = cmp.Or(a.Site, c.opts.Site)
+	if a.Currency == "" {
+		a.Currency = "CNY"
+		if a.Site == Intl {
+			a.Currency = "USD"
+		}
+	}
+	a.Balance = cmp.Or(a.Balance, "100000.00")
+	a.Credit = cmp.Or(a.Credit, "0.00")
+	a.Roles = slices.Clone(a.Roles)
+
+	acc := &account{
+		Account: a,
+		balance: amount(a.Balance),
+		credit:  amount(a.Credit),
+		tokens:  map[string]*tokenRecord{},
+	}
+	if old := c.accounts[a.ID]; old != nil {
+		for id, k := range c.keys {
+			if k.account == old {
+				delete(c.keys, id)
+			}
+		}
+	}
+	c.accounts[a.ID] = acc
+	c.firstID = cmp.Or(c.firstID, a.ID)
+	acc.first = &key{account: acc, Key: Key{
+		AccessKeyID: a.AccessKeyID, AccessKeySecret: a.AccessKeySecret,
+		SecurityToken: a.SecurityToken, Expires: a.TokenExpires,
+		Denied: a.Denied, Allowed: a.Allowed,
+	}}
+	if a.AccessKeyID != "" {
+		c.keys[a.AccessKeyID] = acc.first
+	}
+	return acc
+}
+
+// defaultAccount returns the first account, which it creates if there is none.
+func (c *Cloud) defaultAccount() *account {
+	if c.firstID == "" {
+		return c.addAccount(Account{AccessKeyID: defaultKey, AccessKeySecret: defaultKey})
+	}
+	return c.accounts[c.firstID]
+}
+
+// AddKey adds an access key to an account, or replaces the one with its id.
+func (c *Cloud) AddKey(accountID string, k Key) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.keys[k.AccessKeyID] = &key{Key: k, account: c.mustAccount(accountID)}
+}
+
+// RemoveKey deletes an access key: requests with it are refused from now on.
+func (c *Cloud) RemoveKey(accessKeyID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.keys, accessKeyID)
+}
+
+// SetBalance sets the cash of an account.
+func (c *Cloud) SetBalance(accountID, cash string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.mustAccount(accountID).balance = amount(cash)
+}
+
+// Balance returns the cash left in an account, with two places.
+func (c *Cloud) Balance(accountID string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.mustAccount(accountID).balance.StringFixed(2)
+}
+
+// SetArrears says whether the account has an overdue bill.
+func (c *Cloud) SetArrears(accountID string, arrears bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.mustAccount(accountID).Arrears = arrears
+}
+
+// SetDenied replaces what the account's first key may not do.
+func (c *Cloud) SetDenied(accountID string, denied ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.mustAccount(accountID).first.Denied = denied
+}
+
+func (c *Cloud) mustAccount(id string) *account {
+	first := c.defaultAccount()
+	if id == "" {
+		return first
+	}
+	acc := c.accounts[id]
+	if acc == nil {
+		panic("cloud: no account " + id)
+	}
+	return acc
+}
+
+func amount(s string) decimal.Decimal {
+	d, err := decimal.NewFromString(s)
+	if err != nil {
+		panic("cloud: amount " + s + " is not a number")
+	}
+	return d
+}
+
+// may reports whether the key has a permission, which may go by several names:
+// one that is denied is enough to refuse it, one that is allowed to grant it.
+func (k *key) may(names ...string) bool {
+	for _, name := range names {
+		if matchAny(k.Denied, name) {
+			return false
+		}
+	}
+	return k.Allowed == nil || slices.ContainsFunc(names, func(name string) bool { return matchAny(k.Allowed, name) })
+}
+
+func matchAny(patterns []string, action string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		ok, err := path.Match(strings.ToLower(p), strings.ToLower(action))
+		return err == nil && ok
+	})
+}

@@ -1,0 +1,436 @@
+package cloud
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// Site is the site an account belongs to. It decides periods, currency and
+// what happens around expiry; the region of an instance does not matter.
+type Site string
+
+// The sites.
+const (
+	China Site = "china" // aliyun.com
+	Intl  Site = "intl"  // alibabacloud.com
+)
+
+// beijing is the time zone in which terms begin and end.
+var beijing = time.FixedZone("UTC+8", 8*60*60)
+
+// defaultRegions is what DescribeRegions lists when Options.Regions is nil.
+var defaultRegions = []string{
+	"cn-hangzhou", "cn-shanghai", "cn-beijing", "cn-shenzhen", "cn-qingdao", "cn-zhangjiakou",
+	"cn-huhehaote", "cn-chengdu", "cn-guangzhou", "cn-hongkong", "ap-southeast-1", "ap-northeast-1",
+	"us-west-1", "us-east-1", "eu-central-1",
+}
+
+// Options are the switches of a Cloud. The zero value is a strict cloud of the
+// China site without any delay.
+type Options struct {
+	Site    Site             // "" = China
+	Now     func() time.Time // where the domain clock starts and how it runs; nil = time.Now
+	Regions []string         // known regions, as DescribeRegions lists them; nil = fifteen usual ones
+
+	ExpiryDelay    time.Duration // real time from a renewal until DescribeInstances shows the new ExpiredTime; negative = never
+	AttributeDelay time.Duration // real time until a changed auto-renewal setting can be read back; negative = never
+	Latency        time.Duration // real time added to every answer
+	Processing     time.Duration // real time RenewInstance works between accepting a request and charging
+
+	SkipSignature bool // accept any or no signature, nonce and timestamp; an AccessKeyId, if sent, must still exist
+
+	ExclusiveBounds    bool // expiry and creation filters leave out the bounds themselves; default inclusive
+	RequireBothFilters bool // ExpiredStartTime without ExpiredEndTime, or the reverse, is refused
+	PageDefault        int  // PageSize when none is sent; 0 = 10. It cuts explicit id lists of DescribeInstanceAutoRenewAttribute too
+	PageCap            int  // most instances in one page of token paging, whatever MaxResults says; 0 = no cap
+	BlankNextToken     bool // the last page says NextToken "" instead of leaving it out
+
+	BatchPartial       bool // ModifyInstanceAutoRenewAttribute applies what is valid, then reports the error; default all or nothing
+	SkipUnknownIDs     bool // DescribeInstanceAutoRenewAttribute leaves out unknown ids; default the call fails
+	RefuseSecurityLock bool // RenewInstance refuses security-locked instances (2021 error table); default it renews them
+
+	NumericOrderIDs bool          // OrderId is a JSON number instead of a string
+	PoisonTokens    bool          // a definite refusal of RenewInstance is remembered by its ClientToken and replayed when the cause is gone
+	PoisonCode      string        // code of the replay; "" = that of the first refusal
+	TokenLife       time.Duration // domain time for which a ClientToken is remembered; 0 = for ever
+
+	// AutoRenewals makes the provider renew instances in AutoRenewal by itself as
+	// the domain clock passes its attempts, 08:00 UTC+8: on the China site daily
+	// from 9 days before expiry, on the international one 3 and 1 days before, on
+	// the day, 6 and 14 days after. Default: it never does.
+	AutoRenewals bool
+
+	UnifiedDay int // the account's unified expiry day, 1-28, for ExpectedRenewDay; 0 = none set
+
+	Budget map[string]Budget // by action: calls allowed; no entry = unlimited
+}
+
+// Cloud is an emulated Alibaba Cloud. It is an http.Handler and safe for
+// concurrent use. Create it with New.
+type Cloud struct {
+	mu   sync.Mutex
+	opts Options
+	skew time.Duration // domain clock = opts.Now() + skew
+
+	autoUntil time.Time // the provider's auto-renewal was done up to here
+
+	accounts   map[string]*account
+	firstID    string // the account used when a request or instance names none
+	keys       map[string]*key
+	lastIssued int
+
+	instances []*instance // in the order of adding, which is the order of listings
+	byID      map[string]*instance
+
+	nonces map[string]time.Time
+	spent  map[budgetKey]int // calls made per minute
+
+	charges  []Charge
+	changes  []Change
+	calls    []*Call
+	requests int // answered or not; ForgetCalls does not reset it
+	faults   []*fault
+
+	onCall   []func(Call)
+	onCommit []func(Charge)
+}
+
+// New returns a Cloud without instances. Until an account is added it has one
+// by default: id 1234567890123456, key id and secret "emulator".
+func New(opts Options) *Cloud {
+	c := &Cloud{
+		opts:     opts,
+		accounts: map[string]*account{},
+		keys:     map[string]*key{},
+		byID:     map[string]*instance{},
+		nonces:   map[string]time.Time{},
+		spent:    map[budgetKey]int{},
+	}
+	if c.opts.Now == nil {
+		c.opts.Now = time.Now
+	}
+	c.opts.Site = cmp.Or(c.opts.Site, China)
+	c.opts.PageDefault = cmp.Or(c.opts.PageDefault, 10)
+	c.autoUntil = c.now()
+	return c
+}
+
+// Now is the domain clock.
+func (c *Cloud) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now()
+}
+
+func (c *Cloud) now() time.Time { return c.opts.Now().Add(c.skew) }
+
+// Advance moves the domain clock by d. What expires on the way stops, and what
+// is past its grace period is released.
+func (c *Cloud) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.autoRenew()
+	c.skew += d
+	c.autoRenew()
+}
+
+// SetClock sets the domain clock to t; it runs on from there as before.
+func (c *Cloud) SetClock(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.autoRenew()
+	c.skew = t.Sub(c.opts.Now())
+	c.autoRenew()
+}
+
+// SetOptions changes switches while the cloud runs. Site and Now should be
+// left as they are.
+func (c *Cloud) SetOptions(change func(*Options)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	change(&c.opts)
+	if c.opts.Now == nil {
+		c.opts.Now = time.Now
+	}
+	c.opts.Site = cmp.Or(c.opts.Site, China)
+	c.opts.PageDefault = cmp.Or(c.opts.PageDefault, 10)
+}
+
+// OnCall adds a hook that is called with every request before it is handled,
+// without any lock held: it may use the Cloud, for example to change an
+// instance between a client's plan and its act.
+func (c *Cloud) OnCall(hook func(Call)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.onCall = append(c.onCall, hook)
+}
+
+// OnCommit adds a hook that is called after a charge is in the ledger and
+// before the answer leaves. Until it returns, the request counts as being
+// processed: the same ClientToken gets LastTokenProcessing.
+func (c *Cloud) OnCommit(hook func(Charge)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.onCommit = append(c.onCommit, hook)
+}
+
+// knownRegion reports whether region is offered or has an instance.
+func (c *Cloud) knownRegion(region string) bool {
+	if slices.Contains(c.regions(), region) {
+		return true
+	}
+	return slices.ContainsFunc(c.instances, func(i *instance) bool { return i.Region == region })
+}
+
+func (c *Cloud) regions() []string {
+	if c.opts.Regions != nil {
+		return c.opts.Regions
+	}
+	return defaultRegions
+}
+
+// Instance is one ECS instance. Empty fields get the defaults named here.
+type Instance struct {
+	ID      string // required
+	Name    string // "" = ID
+	Account string // "" = the first account
+	Region  string // "" = cn-hangzhou
+	Zone    string // "" = Region + "-b"
+	Type    string // "" = ecs.g7.large
+
+	ChargeType string    // "" = PrePaid; or PostPaid
+	Status     string    // "" = Running. An expired instance shows Stopped whatever is set here
+	Expires    time.Time // end of the paid term, cut to the minute; zero = 30 days ahead
+	Created    time.Time // zero = 90 days ago
+
+	Tags           map[string]string
+	ResourceGroup  string
+	VPC            string // "" = a classic network instance
+	VSwitch        string
+	SecurityGroups []string
+	Locks          []string // reasons: security, Recycling, refunded, dedicatedhostfinancial; financial is added by itself on expiry
+
+	RenewalStatus string // "" = Normal; or AutoRenewal, NotRenewal
+	AutoDuration  int    // auto-renewal term, in AutoUnit
+	AutoUnit      string // Week, Month or Year; "" = Month when AutoDuration is set
+
+	MonthlyPrice string    // decimal; "" = 100.00
+	MaxExpires   time.Time // renewals may not go past it; zero = no limit
+
+	NoAttribute bool // missing in DescribeInstanceAutoRenewAttribute
+	UnpaidOrder bool // has an unpaid order: RenewInstance refuses
+	NoStock     bool // cannot be renewed for want of stock
+	Starter     bool // starter package: months only
+
+	ExpiryDelay time.Duration // as Options.ExpiryDelay for this instance; 0 = that one, negative = never
+}
+
+// instance is an Instance with what the cloud adds to it.
+type instance struct {
+	Instance
+	price decimal.Decimal // MonthlyPrice
+
+	shown   time.Time // the ExpiredTime that can be read
+	pending []pendingExpiry
+
+	setting        renewSetting // the auto-renewal setting that is in force
+	shownSetting   renewSetting // and the one that can be read
+	settingShownAt time.Time    // wall time from which setting can be read; zero = now
+
+	renewing bool // an order is being processed
+
+	quote         string // TradePrice as scripted, raw JSON; "" = computed
+	quoteCurrency string
+}
+
+type pendingExpiry struct {
+	at      time.Time // wall time from which it shows; zero = never
+	expires time.Time
+}
+
+type renewSetting struct {
+	status   string
+	duration int
+	unit     string
+	since    time.Time // domain clock; zero = from the start
+}
+
+// AddInstance adds an instance, or replaces the one with this ID. It panics on
+// an instance without ID and on an unreadable price: both are mistakes of the
+// test.
+func (c *Cloud) AddInstance(in Instance) {
+	if in.ID == "" {
+		panic("cloud: an instance needs an ID")
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.now()
+	in.Name = cmp.Or(in.Name, in.ID)
+	in.Account = cmp.Or(in.Account, c.defaultAccount().ID)
+	if c.accounts[in.Account] == nil {
+		panic("cloud: instance " + in.ID + " is in the unknown account " + in.Account)
+	}
+	in.Region = cmp.Or(in.Region, "cn-hangzhou")
+	in.Zone = cmp.Or(in.Zone, in.Region+"-b")
+	in.Type = cmp.Or(in.Type, "ecs.g7.large")
+	in.ChargeType = cmp.Or(in.ChargeType, "PrePaid")
+	in.Status = cmp.Or(in.Status, "Running")
+	if in.Expires.IsZero() {
+		in.Expires = now.Add(30 * 24 * time.Hour)
+	}
+	if in.Created.IsZero() {
+		in.Created = now.Add(-90 * 24 * time.Hour)
+	}
+	// The API shows whole minutes; what cannot be seen must not decide.
+	in.Expires = in.Expires.UTC().Truncate(time.Minute)
+	in.Created = in.Created.UTC().Truncate(time.Minute)
+	in.RenewalStatus = cmp.Or(in.RenewalStatus, "Normal")
+	if in.AutoDuration != 0 {
+		in.AutoUnit = cmp.Or(in.AutoUnit, "Month")
+	}
+	in.MonthlyPrice = cmp.Or(in.MonthlyPrice, "100.00")
+	in.Tags = maps.Clone(in.Tags)
+	in.SecurityGroups = slices.Clone(in.SecurityGroups)
+	in.Locks = slices.Clone(in.Locks)
+
+	price, err := decimal.NewFromString(in.MonthlyPrice)
+	if err != nil {
+		panic(fmt.Sprintf("cloud: instance %s: price %q is not a number", in.ID, in.MonthlyPrice))
+	}
+	setting := renewSetting{status: in.RenewalStatus, duration: in.AutoDuration, unit: in.AutoUnit}
+	i := &instance{Instance: in, price: price, shown: in.Expires, setting: setting, shownSetting: setting}
+	if old := c.byID[in.ID]; old != nil {
+		c.instances[slices.Index(c.instances, old)] = i
+	} else {
+		c.instances = append(c.instances, i)
+	}
+	c.byID[in.ID] = i
+}
+
+// RemoveInstance takes the instance away, as when somebody refunds it.
+func (c *Cloud) RemoveInstance(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.byID, id)
+	c.instances = slices.DeleteFunc(c.instances, func(i *instance) bool { return i.ID == id })
+}
+
+// Instance returns the instance as it truly is: with the expiry that was paid
+// for and the auto-renewal setting in force, even where clients cannot read
+// them yet. A released instance is still found.
+func (c *Cloud) Instance(id string) (Instance, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := c.byID[id]
+	if i == nil {
+		return Instance{}, false
+	}
+	in := i.Instance
+	in.RenewalStatus, in.AutoDuration, in.AutoUnit = i.setting.status, i.setting.duration, i.setting.unit
+	in.Tags = maps.Clone(in.Tags)
+	in.SecurityGroups = slices.Clone(in.SecurityGroups)
+	in.Locks = slices.Clone(in.Locks)
+	return in, true
+}
+
+// Instances returns all instances, as Instance does, in the order of adding.
+func (c *Cloud) Instances() []Instance {
+	c.mu.Lock()
+	ids := make([]string, 0, len(c.instances))
+	for _, i := range c.instances {
+		ids = append(ids, i.ID)
+	}
+	c.mu.Unlock()
+	all := make([]Instance, 0, len(ids))
+	for _, id := range ids {
+		if in, ok := c.Instance(id); ok {
+			all = append(all, in)
+		}
+	}
+	return all
+}
+
+// SetExpiry sets the expiry, visible at once, as when somebody else renewed.
+func (c *Cloud) SetExpiry(id string, t time.Time) {
+	c.change(id, func(i *instance) {
+		i.Expires = t.UTC().Truncate(time.Minute)
+		i.shown, i.pending = i.Expires, nil
+	})
+}
+
+// SetRenewalStatus sets Normal, AutoRenewal or NotRenewal, visible at once, as
+// when somebody uses the console. AutoRenewal gets one month unless a term was
+// set before.
+func (c *Cloud) SetRenewalStatus(id, status string) {
+	c.change(id, func(i *instance) {
+		i.setting.status, i.setting.since = status, c.now()
+		if status == "AutoRenewal" && i.setting.duration == 0 {
+			i.setting.duration, i.setting.unit = 1, "Month"
+		}
+		i.shownSetting, i.settingShownAt = i.setting, time.Time{}
+	})
+}
+
+// SetLocks replaces the lock reasons.
+func (c *Cloud) SetLocks(id string, reasons ...string) {
+	c.change(id, func(i *instance) { i.Locks = slices.Clone(reasons) })
+}
+
+// SetTags replaces the tags.
+func (c *Cloud) SetTags(id string, tags map[string]string) {
+	c.change(id, func(i *instance) { i.Tags = maps.Clone(tags) })
+}
+
+// SetChargeType makes the instance PrePaid or PostPaid.
+func (c *Cloud) SetChargeType(id, chargeType string) {
+	c.change(id, func(i *instance) { i.ChargeType = chargeType })
+}
+
+// SetUnpaidOrder says whether the instance has an unpaid order.
+func (c *Cloud) SetUnpaidOrder(id string, unpaid bool) {
+	c.change(id, func(i *instance) { i.UnpaidOrder = unpaid })
+}
+
+// SetNoStock says whether the instance's hardware is sold out.
+func (c *Cloud) SetNoStock(id string, soldOut bool) {
+	c.change(id, func(i *instance) { i.NoStock = soldOut })
+}
+
+// SetExpiryDelay sets Instance.ExpiryDelay for the renewals to come.
+func (c *Cloud) SetExpiryDelay(id string, d time.Duration) {
+	c.change(id, func(i *instance) { i.ExpiryDelay = d })
+}
+
+// ShowExpiry makes the true expiry of an instance visible now, whatever delay
+// was set.
+func (c *Cloud) ShowExpiry(id string) {
+	c.change(id, func(i *instance) { i.shown, i.pending = i.Expires, nil })
+}
+
+func (c *Cloud) change(id string, f func(*instance)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := c.byID[id]
+	if i == nil {
+		panic("cloud: no instance " + id)
+	}
+	f(i)
+}
+
+// splitList splits a comma-separated parameter; blanks around items are cut.
+func splitList(s string) []string {
+	var items []string
+	for item := range strings.SplitSeq(s, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}

@@ -1,0 +1,112 @@
+package cloud
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strings"
+	"testing"
+	"time"
+)
+
+// docExample is the indented part of the comment on a type.
+func docExample(t *testing.T, file, name string) string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	ast.Inspect(f, func(n ast.Node) bool {
+		d, ok := n.(*ast.GenDecl)
+		if !ok || d.Doc == nil || len(d.Specs) == 0 {
+			return true
+		}
+		if spec, ok := d.Specs[0].(*ast.TypeSpec); ok && spec.Name.Name == name {
+			for line := range strings.Lines(d.Doc.Text()) {
+				if code, ok := strings.CutPrefix(line, "\t"); ok {
+					lines = append(lines, code)
+				}
+			}
+		}
+		return true
+	})
+	return strings.Join(lines, "")
+}
+
+func TestFleetFileOfTheDocs(t *testing.T) {
+	text := docExample(t, "fleet.go", "Fleet")
+	if !strings.Contains(text, "instances:") {
+		t.Fatalf("no example in the docs: %q", text)
+	}
+	f, err := LoadFleet(strings.NewReader(text), t0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := New(Options{Now: frozen})
+	f.Apply(c)
+	in, ok := c.Instance("i-web1")
+	if !ok || !in.Expires.Equal(days(3)) || in.Tags["env"] != "prod" || in.MonthlyPrice != "250.00" || in.Name != "web-1" {
+		t.Errorf("i-web1 is %+v", in)
+	}
+	if in, _ := c.Instance("i-old"); !in.Expires.Equal(days(-2)) || in.RenewalStatus != "NotRenewal" {
+		t.Errorf("i-old is %+v", in)
+	}
+	if got := c.Balance(defaultAccountID); got != "5000.00" {
+		t.Errorf("balance %s", got)
+	}
+	if c.opts.ExpiryDelay != 2*time.Second || !c.opts.PoisonTokens || len(c.opts.Regions) != 2 || c.opts.Budget["RenewInstance"] != (Budget{30, true}) {
+		t.Errorf("options %+v", c.opts)
+	}
+	if len(c.faults) != 1 || c.faults[0].Kind != LoseAnswer || c.faults[0].Instance != "i-web1" {
+		t.Errorf("faults %+v", c.faults)
+	}
+	sts := &client{t: t, cloud: c, id: "STS.fc", secret: "s", securityToken: "t"}
+	newClient(t, c).want(403, "Forbidden.RAM", "ModifyInstanceAutoRenewAttribute", "InstanceId=i-web1", "RenewalStatus=Normal")
+	if got := sts.want(200, "", "DescribeInstances").ids(); got != "i-web1 i-old" {
+		t.Errorf("listed %q", got)
+	}
+}
+
+func TestFleetFileMistakes(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"unknown key", "instances:\n  - id: i-1\n    expire: 3d\n", "[3:5] unknown field \"expire\""},
+		{"no yaml", "instances: [", "fleet: "},
+		{"bad time", "instances:\n  - id: i-1\n  - id: i-2\n    expires: soon\n", `fleet: line 4: instance i-2: expires: "soon" is neither`},
+		{"no id", "instances:\n  - name: web\n", "fleet: line 2: instance 1: id: missing"},
+		{"twice", "instances:\n  - id: i-1\n  - id: i-1\n", "fleet: line 3: instance i-1: id: this instance is there twice"},
+		{"price", "instances:\n  - {id: i-1, price: cheap}\n", `line 2: instance i-1: price: "cheap" is not an amount`},
+		{"enum", "instances:\n  - {id: i-1, renewalStatus: On}\n", `renewalStatus: "On" is not one of AutoRenewal, Normal, NotRenewal`},
+		{"lock", "instances:\n  - id: i-1\n    locks: [secure]\n", `line 3: instance i-1: locks: "secure"`},
+		{"account", "instances:\n  - {id: i-1, account: 7}\n", `line 2: instance i-1: account: there is no account "7"`},
+		{"fault", "faults:\n  - {kind: oops}\n", `line 2: fault 1: kind: "oops" is not one of refuse, reset`},
+		{"hook", "faults:\n  - {kind: hook}\n", `line 2: fault 1: kind: "hook"`},
+		{"delay", "options:\n  expiryDelay: 2\n", `line 2: options: expiryDelay: "2" is not a duration`},
+		{"budget", "budgets:\n  Renew: {perMinute: 1}\n", "line 2: budgets: Renew: there is no such action"},
+		{"site", "site: moon\n", `fleet: line 1: site: "moon" is not one of china, intl`},
+		{"two at once", "site: moon\ninstances:\n  - {id: i-1, price: cheap}\n", "\nfleet: line 3:"},
+	} {
+		_, err := LoadFleet(strings.NewReader(tt.text), t0)
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: got %v, want %q in it", tt.name, err, tt.want)
+		}
+	}
+	for _, text := range []string{"", "# nothing\n", "instances: []\n"} {
+		if _, err := LoadFleet(strings.NewReader(text), t0); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+func TestFleetTimes(t *testing.T) {
+	for text, want := range map[string]time.Time{
+		"3d": days(3), "-2d": days(-2), "36h": days(1.5), "2w": days(14), "1d12h": days(1.5), "-90m": t0.Add(-90 * time.Minute),
+		"2026-12-10T16:00Z":         time.Date(2026, 12, 10, 16, 0, 0, 0, time.UTC),
+		"2026-12-11T00:00:00+08:00": time.Date(2026, 12, 10, 16, 0, 0, 0, time.UTC),
+	} {
+		f, err := LoadFleet(strings.NewReader("instances:\n  - id: i-1\n    expires: "+text+"\n"), t0)
+		if err != nil || !f.Instances[0].Expires.Equal(want) {
+			t.Errorf("%s: %v %v, want %v", text, f.Instances, err, want)
+		}
+	}
+}

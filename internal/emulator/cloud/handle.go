@@ -1,0 +1,205 @@
+package cloud
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// request is one request on its way through the cloud.
+type request struct {
+	name    string // Action
+	method  string
+	host    string
+	params  url.Values // query and form together
+	region  string
+	id      string // RequestId of the answer
+	key     *key
+	account *account
+	call    *Call
+	fault   *Fault // the scripted fault that hits it, or nil
+
+	// ctx ends when the client goes away, running when the server closes:
+	// work that was accepted goes on without its client.
+	ctx, running context.Context
+}
+
+func (rq *request) get(name string) string { return rq.params.Get(name) }
+
+func (rq *request) names() []string { return slices.Sorted(maps.Keys(rq.params)) }
+
+func (rq *request) hit(kind FaultKind) bool { return rq.fault != nil && rq.fault.Kind == kind }
+
+// runningKey leads from a request's context to the context of its Server.
+type runningKey struct{}
+
+// ServeHTTP answers one API request: GET or POST, parameters in the query, the
+// form, or both, on any path and for any host.
+func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rq := &request{method: r.Method, host: r.Host, ctx: r.Context(), running: context.Background()}
+	if ctx, ok := r.Context().Value(runningKey{}).(context.Context); ok {
+		rq.running = ctx
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
+	formErr := r.ParseForm()
+	rq.params = r.Form
+	rq.name = rq.get("Action")
+	rq.region = regionOf(rq)
+
+	key, refusal := c.authenticate(rq, time.Now())
+	rq.key = key
+	if key != nil {
+		rq.account = key.account
+	}
+	switch {
+	case r.Method != http.MethodGet && r.Method != http.MethodPost:
+		refusal = refuse(403, "UnsupportedHTTPMethod", "The method %s is not supported.", r.Method)
+	case formErr != nil:
+		refusal = refuse(400, "InvalidParameter", "The parameters cannot be read: %v.", formErr)
+	}
+	hooks := c.record(rq, r)
+	for _, hook := range hooks {
+		hook(rq.call.clone())
+	}
+
+	a, done := c.before(w, rq)
+	if done {
+		return
+	}
+	if a == nil {
+		var body any
+		if refusal == nil {
+			body, refusal = c.handle(rq)
+		}
+		if refusal != nil {
+			a = failed(rq, refusal)
+		} else {
+			a = succeeded(rq, body)
+		}
+		if a, done = c.after(w, rq, a); done {
+			return
+		}
+	}
+	c.mu.Lock()
+	latency := c.opts.Latency
+	c.mu.Unlock()
+	if !sleep(rq.ctx, latency) {
+		panic(http.ErrAbortHandler)
+	}
+	c.answered(rq, a)
+	a.write(w)
+}
+
+// record files the call and finds the fault that hits it.
+func (c *Cloud) record(rq *request, r *http.Request) []func(Call) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.autoRenew()
+	params := maps.Clone(rq.params)
+	delete(params, "Signature")
+	rq.call = &Call{
+		Seq: len(c.calls) + 1, At: c.now(), Wall: time.Now(),
+		Method: r.Method, Host: r.Host, Action: rq.name, Version: rq.get("Version"), Region: rq.region,
+		AccessKey: rq.get("AccessKeyId"), Params: params, TLS: r.TLS != nil, RemoteConn: r.RemoteAddr,
+	}
+	if rq.account != nil {
+		rq.call.Account = rq.account.ID
+	}
+	c.requests++
+	rq.id = requestID(c.requests)
+	rq.fault = c.strike(rq)
+	if rq.fault != nil {
+		rq.call.Fault = rq.fault.Kind
+	}
+	c.calls = append(c.calls, rq.call)
+	return slices.Clone(c.onCall)
+}
+
+func (c *Cloud) answered(rq *request, a *answer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	rq.call.Status, rq.call.Code, rq.call.RequestID = a.status, a.code, rq.id
+}
+
+// handle checks what all actions have in common, then lets the action decide.
+func (c *Cloud) handle(rq *request) (any, *apiError) {
+	if rq.name == "" {
+		return nil, missing("Action")
+	}
+	if rq.get("Version") == "" {
+		return nil, missing("Version")
+	}
+	act, ok := actions[rq.name]
+	if !ok {
+		return nil, refuse(404, "InvalidAction.NotFound", "There is no action %q.", rq.name)
+	}
+	if rq.get("Version") != act.version {
+		return nil, refuse(404, "InvalidApi.NotFound", "There is no action %q in version %q.", rq.name, rq.get("Version"))
+	}
+	if err := c.throttle(rq); err != nil {
+		return nil, err
+	}
+	if err := act.check(rq); err != nil {
+		return nil, err
+	}
+	if act.regions {
+		c.mu.Lock()
+		known := c.knownRegion(rq.region)
+		c.mu.Unlock()
+		if !known {
+			return nil, refuse(404, "InvalidRegionId.NotFound", "There is no region %q.", rq.region)
+		}
+	}
+	return act.do(c, rq)
+}
+
+// permitted refuses a request whose key lacks the permission for its action.
+// The caller holds c.mu.
+func (c *Cloud) permitted(rq *request) *apiError {
+	if act := actions[rq.name]; len(act.ram) > 0 && !rq.key.may(act.ram...) {
+		return forbidden(act.ram[0])
+	}
+	return nil
+}
+
+var regionHost = regexp.MustCompile(`^ecs(?:-vpc)?[.-]([a-z0-9-]+)\.aliyuncs\.com(?::\d+)?$`)
+
+// regionOf is the region a request is for: its RegionId, else that of the host
+// it was sent to, else that of the central host.
+func regionOf(rq *request) string {
+	if region := rq.get("RegionId"); region != "" {
+		return region
+	}
+	if m := regionHost.FindStringSubmatch(rq.host); m != nil {
+		return m[1]
+	}
+	return "cn-hangzhou"
+}
+
+// requestID looks like the cloud's and is the same for the same history.
+func requestID(n int) string {
+	h := strings.ToUpper(fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "request %d", n))))
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:32]
+}
+
+// sleep waits for d of real time. It returns false when ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

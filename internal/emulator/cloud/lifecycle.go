@@ -1,0 +1,112 @@
+package cloud
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	day = 24 * time.Hour
+
+	// keptChina and keptIntl are how long an expired instance is kept before it
+	// is released and gone for good.
+	keptChina = 15 * day
+	keptIntl  = 30 * day
+
+	// runOnIntl is how long an expired instance of the international site keeps
+	// running when its auto-renewal is on.
+	runOnIntl = 15 * day
+)
+
+// postPaidExpiry is what listings show for pay-as-you-go instances.
+var postPaidExpiry = time.Date(2099, 12, 31, 15, 59, 0, 0, time.UTC)
+
+// settle makes visible what is due by the wall clock.
+func (i *instance) settle(wall time.Time) {
+	for len(i.pending) > 0 && !i.pending[0].at.IsZero() && !wall.Before(i.pending[0].at) {
+		i.shown, i.pending = i.pending[0].expires, i.pending[1:]
+	}
+	if !i.settingShownAt.IsZero() && !wall.Before(i.settingShownAt) {
+		i.shownSetting, i.settingShownAt = i.setting, time.Time{}
+	}
+}
+
+// never is a wall time no test will see.
+var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// visibleAt is the wall time at which a change made now can be read.
+func visibleAt(delay time.Duration) time.Time {
+	if delay < 0 {
+		return never
+	}
+	return time.Now().Add(delay) // with the monotonic reading
+}
+
+// extend moves the true expiry; the visible one follows after the delay.
+func (i *instance) extend(to time.Time, delay time.Duration) {
+	i.Expires = to
+	if i.ExpiryDelay != 0 {
+		delay = i.ExpiryDelay
+	}
+	if delay == 0 {
+		i.shown, i.pending = to, nil
+		return
+	}
+	i.pending = append(i.pending, pendingExpiry{at: visibleAt(delay), expires: to})
+}
+
+// set changes the auto-renewal setting; what can be read follows after the delay.
+func (i *instance) set(s renewSetting, delay time.Duration) {
+	i.setting = s
+	if delay == 0 {
+		i.shownSetting, i.settingShownAt = s, time.Time{}
+		return
+	}
+	i.settingShownAt = visibleAt(delay)
+}
+
+func (i *instance) prepaid() bool { return i.ChargeType == "PrePaid" }
+
+func (i *instance) expired(now time.Time) bool { return i.prepaid() && !now.Before(i.Expires) }
+
+// released reports whether the instance is gone: nothing finds it any more.
+func (c *Cloud) released(i *instance, now time.Time) bool {
+	kept := keptChina
+	if c.accounts[i.Account].Site == Intl {
+		kept = keptIntl
+	}
+	return i.prepaid() && !now.Before(i.Expires.Add(kept))
+}
+
+// runsOn reports whether an expired instance keeps running because the provider
+// still tries to renew it.
+func (c *Cloud) runsOn(i *instance, expires, now time.Time) bool {
+	return c.accounts[i.Account].Site == Intl && i.setting.status == "AutoRenewal" && now.Before(expires.Add(runOnIntl))
+}
+
+// view is what a listing shows of the state of an instance, by the expiry that
+// is visible.
+func (c *Cloud) view(i *instance, now time.Time) (status string, locks []string, expires time.Time) {
+	status, locks, expires = i.Status, slices.Clone(i.Locks), i.shown
+	if !i.prepaid() {
+		return status, locks, postPaidExpiry
+	}
+	if !now.Before(i.shown) && !c.runsOn(i, i.shown, now) {
+		status = "Stopped"
+		if !slices.Contains(locks, "financial") {
+			locks = append(locks, "financial")
+		}
+	}
+	return status, locks, expires
+}
+
+// find returns the unreleased instance of the request's account and region.
+// The caller holds c.mu.
+func (c *Cloud) find(rq *request, id string) *instance {
+	i := c.byID[id]
+	if i == nil || i.Region != rq.region || i.Account != rq.account.ID || c.released(i, c.now()) {
+		return nil
+	}
+	i.settle(time.Now())
+	return i
+}
