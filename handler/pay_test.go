@@ -1,0 +1,341 @@
+package handler_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
+	"github.com/fc-renewer/fc-renewer/internal/emulator/fc"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+func TestRenewsWhatIsDue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil, due("i-1"), expiring("i-far", 30*renewal.Day))
+	r := w.run("")
+	w.charged("i-1", 1)
+	w.charged("i-far", 0)
+	outcome(t, r, "i-1", renewal.Renewed)
+	if r.Status != renewal.OK || r.Counts.Renewed != 1 || r.Money.Spent != "100.00" {
+		t.Errorf("%+v", r)
+	}
+	again := w.run("")
+	w.charged("i-1", 1)
+	if again.Status != renewal.OK || again.Counts.Due != 0 {
+		t.Errorf("the next run finds something to do: %+v", again)
+	}
+}
+
+// Every way in which the answer to a money call can be lost, after and before
+// the cloud has charged: one charge, and never called failed.
+func TestLostAnswerPaysOnce(t *testing.T) {
+	for _, kind := range []cloud.FaultKind{
+		cloud.LoseAnswer, cloud.ErrorAfter, cloud.ResetBefore, cloud.ResetAfter, cloud.EmptyBody, cloud.CutBody,
+		cloud.HTMLBody, cloud.BadGateway, cloud.BadGatewayAfter, cloud.Redirect, cloud.OddDetail, cloud.Throttle,
+	} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil, due("i-1"))
+			w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Kind: kind, Call: 1})
+			r := w.run("")
+			w.charged("i-1", 1)
+			outcome(t, r, "i-1", renewal.Renewed)
+			w.oneToken("i-1")
+		})
+	}
+}
+
+// oneToken checks that all money calls for an instance carried the same token.
+func (w *world) oneToken(id string) {
+	w.t.Helper()
+	if tokens := w.tokens(id); len(tokens) != 1 {
+		w.t.Errorf("%s was asked for with %d tokens, want one", id, len(tokens))
+	}
+}
+
+// tokens gives the tokens of the money calls for an instance, in order of first use.
+func (w *world) tokens(id string) []string {
+	var tokens []string
+	for _, call := range w.cloud.Calls() {
+		token := call.Params.Get("ClientToken")
+		if call.Action == "RenewInstance" && call.Params.Get("InstanceId") == id && !slices.Contains(tokens, token) {
+			tokens = append(tokens, token)
+		}
+	}
+	return tokens
+}
+
+// The answer comes after the client has given up, and the cloud has charged.
+func TestAnswerAfterTheTimeoutPaysOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil, due("i-1"))
+	w.fn.Timeout = 20 * time.Second // a money call is allowed 9.5 s
+	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Kind: cloud.SlowAfter, Call: 1, Delay: time.Minute})
+	r := w.run("")
+	w.charged("i-1", 1)
+	w.oneToken("i-1")
+	outcome(t, r, "i-1", renewal.Renewed)
+}
+
+// Nothing shows that the call has paid: the outcome is unknown, and the status
+// is not failed.
+func TestUnknownIsNeitherFailedNorRenewed(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, cloud.Options{ExpiryDelay: -1}, nil, due("i-1"))
+	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Kind: cloud.LoseAnswer})
+	r := w.run("")
+	w.charged("i-1", 1)
+	w.oneToken("i-1")
+	outcome(t, r, "i-1", renewal.OutcomeUnknown)
+	if r.Status != renewal.Partial || r.Money.Spent != "0.00" || r.Money.Unverified != "100.00" {
+		t.Errorf("status %s, money %+v", r.Status, r.Money)
+	}
+	w.cloud.ClearFaults()
+	w.run("") // the next run, with nothing to be seen yet
+	w.charged("i-1", 1)
+}
+
+// The expiry moves so late that two runs do not see it.
+func TestLateExpiryIsNotPaidTwice(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, cloud.Options{ExpiryDelay: -1}, nil, due("i-1"))
+	for range 2 {
+		outcome(t, w.run(""), "i-1", renewal.Unverified)
+		w.charged("i-1", 1)
+	}
+	w.cloud.ShowExpiry("i-1")
+	if r := w.run(""); r.Counts.Due != 0 {
+		t.Errorf("still due: %+v", r)
+	}
+	w.charged("i-1", 1)
+}
+
+// The process dies right after the cloud has charged, and the platform
+// delivers the event again.
+func TestCrashAfterTheChargePaysOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, cloud.Options{ExpiryDelay: time.Second}, nil, due("i-1"), due("i-2"))
+	died := false
+	w.cloud.OnCommit(func(cloud.Charge) {
+		if !died {
+			died = true
+			w.rt.Kill()
+		}
+	})
+	w.env["RENEW_CONCURRENCY"] = "1"
+	results, err := w.runtime().InvokeAsync(context.Background(), nil)
+	if err != nil || len(results) != 2 || !results[0].Crashed {
+		t.Fatalf("want a crash and a second attempt: %v, %+v", err, results)
+	}
+	w.charged("i-1", 1)
+	w.charged("i-2", 1)
+	if r := w.report(results[1]); r.Status != renewal.OK {
+		t.Errorf("%+v", r)
+	}
+}
+
+// A timer and a person at the same moment.
+func TestTwoRunsAtOncePayOnce(t *testing.T) {
+	for _, concurrency := range []string{"1", "8", "64"} {
+		t.Run(concurrency, func(t *testing.T) {
+			t.Parallel()
+			w := newWorldWith(t, cloud.Options{Processing: 20 * time.Millisecond}, map[string]string{"RENEW_CONCURRENCY": concurrency})
+			for i := range 12 {
+				w.cloud.AddInstance(due(fmt.Sprintf("i-%d", i)))
+			}
+			results, err := w.runtime().InvokeTwice(context.Background(), nil, fc.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, result := range results {
+				if r := w.report(result); r.Counts.Failed+r.Counts.Unknown+r.Counts.Unverified > 0 {
+					t.Errorf("%+v", r)
+				}
+			}
+			for i := range 12 {
+				w.charged(fmt.Sprintf("i-%d", i), 1)
+			}
+		})
+	}
+}
+
+// The policy changes between two runs that overlap: the second asks with other
+// terms, is refused for that, and asks no further.
+func TestOtherTermsForTheSameExpiryPayOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, cloud.Options{ExpiryDelay: -1}, nil, due("i-1"))
+	w.run("")
+	w.env["RENEW_PERIOD"] = "3m"
+	w.restart()
+	r := w.run("")
+	w.charged("i-1", 1)
+	w.oneToken("i-1")
+	outcome(t, r, "i-1", renewal.OutcomeUnknown)
+	if e := entry(t, r, "i-1"); !strings.Contains(e.Error, "IdempotenceParamNotMatch") || !strings.Contains(e.Error, "other terms") {
+		t.Errorf("the error does not advise: %s", e.Error)
+	}
+}
+
+// restart has the next event served by a process with the settings as they are.
+func (w *world) restart() {
+	w.t.Helper()
+	if err := w.rt.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.rt = nil
+}
+
+// Somebody acts between the plan and the payment.
+func TestMovedSinceThePlanIsStale(t *testing.T) {
+	moves := map[string]struct {
+		move    func(*cloud.Cloud)
+		settled bool
+	}{
+		"renewed by hand":         {func(c *cloud.Cloud) { c.SetExpiry("i-1", time.Now().Add(40*renewal.Day)) }, true},
+		"moved within the window": {func(c *cloud.Cloud) { c.SetExpiry("i-1", time.Now().Add(5*renewal.Day)) }, false},
+		"auto-renewal on":         {func(c *cloud.Cloud) { c.SetRenewalStatus("i-1", "AutoRenewal") }, true},
+		"do not renew":            {func(c *cloud.Cloud) { c.SetRenewalStatus("i-1", "NotRenewal") }, true},
+		"locked":                  {func(c *cloud.Cloud) { c.SetLocks("i-1", "security") }, false},
+		"pay-as-you-go":           {func(c *cloud.Cloud) { c.SetChargeType("i-1", "PostPaid") }, true},
+		"gone":                    {func(c *cloud.Cloud) { c.RemoveInstance("i-1") }, false},
+	}
+	for name, tt := range moves {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil, due("i-1"))
+			w.cloud.OnCall(func(call cloud.Call) {
+				if call.Action == "DescribeRenewalPrice" {
+					tt.move(w.cloud)
+				}
+			})
+			r := w.run("")
+			w.unchanged()
+			outcome(t, r, "i-1", renewal.Stale)
+			if settled := r.Status == renewal.OK; settled != tt.settled {
+				t.Errorf("status %s, settled should be %v", r.Status, tt.settled)
+			}
+		})
+	}
+}
+
+// Every look is at most 30 s older than the money call it is for. The pace is
+// held back so that one look cannot serve all.
+func TestLooksAgainJustBeforePaying(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]string{"RENEW_CONCURRENCY": "2"})
+	for i := range 30 {
+		w.cloud.AddInstance(due(fmt.Sprintf("i-%d", i)))
+	}
+	w.run("")
+	seen := map[string]time.Time{}
+	for _, call := range w.cloud.Calls() {
+		switch call.Action {
+		case "DescribeInstances", "DescribeInstanceAutoRenewAttribute":
+			for i := range 30 {
+				id := fmt.Sprintf("i-%d", i)
+				if strings.Contains(call.Params.Get("InstanceIds")+",", `"`+id+`"`) {
+					seen[id] = call.Wall
+				}
+			}
+		case "RenewInstance":
+			id := call.Params.Get("InstanceId")
+			if at, ok := seen[id]; !ok || call.Wall.Sub(at) > 30*time.Second {
+				t.Errorf("%s was paid for without a look just before", id)
+			}
+		}
+	}
+}
+
+func TestThreePagesAreRenewedWhole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]string{"RENEW_CONCURRENCY": "16"})
+	const n = 250
+	for i := range n {
+		w.cloud.AddInstance(expiring(fmt.Sprintf("i-%03d", i), time.Duration(24+i%100)*time.Hour))
+	}
+	r := w.run("")
+	if r.Counts.Listed != n || r.Counts.Renewed != n || r.Status != renewal.OK {
+		t.Errorf("%+v", r.Counts)
+	}
+	for i := range n {
+		w.charged(fmt.Sprintf("i-%03d", i), 1)
+	}
+}
+
+// Nearest expiry first, always.
+func TestPaysNearestExpiryFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]string{"RENEW_CONCURRENCY": "1"})
+	for i := range 10 {
+		w.cloud.AddInstance(expiring(fmt.Sprintf("i-%d", i), time.Duration(1+(i*7)%10)*12*time.Hour))
+	}
+	w.run("")
+	var last time.Time
+	for _, charge := range w.cloud.Ledger() {
+		if charge.OldExpires.Before(last) {
+			t.Errorf("%s was paid for after one that expires later", charge.Instance)
+		}
+		last = charge.OldExpires
+	}
+}
+
+// A refusal that is remembered with its token heals by the token of the day,
+// in this run and in the next, and that is paid for once. Noon in UTC+8, since
+// no second token is used just after midnight.
+func TestPoisonedTokenHealsOnce(t *testing.T) {
+	t.Parallel()
+	noon := time.Now().In(renewal.Beijing).Truncate(renewal.Day).Add(4 * time.Hour)
+	w := newWorldWith(t, cloud.Options{PoisonTokens: true, ExpiryDelay: -1}, nil, due("i-1"))
+	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.RefuseBefore, Status: 403, Code: "InvalidAccountStatus.NotEnoughBalance"})
+	for range 2 {
+		r := w.inProcess(noon)
+		outcome(t, r, "i-1", renewal.Unverified)
+		w.charged("i-1", 1)
+	}
+	if n := len(w.tokens("i-1")); n != 2 {
+		t.Errorf("%d tokens were used, want the first and that of the day", n)
+	}
+	if n := w.cloud.CallCount("RenewInstance"); n != 4 {
+		t.Errorf("%d money calls, want two a run", n)
+	}
+}
+
+// Just after midnight UTC+8 there is no second token: a run from before may be
+// using the one of yesterday.
+func TestNoSecondTokenJustAfterMidnight(t *testing.T) {
+	t.Parallel()
+	now := time.Now().In(renewal.Beijing)
+	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, renewal.Beijing)
+	w := newWorldWith(t, cloud.Options{PoisonTokens: true}, nil, due("i-1"))
+	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.RefuseBefore, Status: 403, Code: "OperationDenied.NoStock"})
+	outcome(t, w.inProcess(midnight.Add(time.Minute)), "i-1", renewal.OutcomeFailed)
+	w.charged("i-1", 0)
+	w.oneToken("i-1")
+}
+
+// Another run pays while this one waits for its second step: it must see that,
+// and not ask with a second token.
+func TestSecondStepSeesAnotherRunsPayment(t *testing.T) {
+	t.Parallel()
+	noon := time.Now().In(renewal.Beijing).Truncate(renewal.Day).Add(4 * time.Hour)
+	w := newWorldWith(t, cloud.Options{}, nil, due("i-1"))
+	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.RefuseBefore, Status: 403, Code: "OperationDenied.NoStock"})
+	paid := make(chan renewal.Report, 1)
+	once := sync.Once{}
+	w.cloud.OnCall(func(call cloud.Call) {
+		if call.Action == "RenewInstance" {
+			once.Do(func() { go func() { paid <- w.inProcess(noon) }() })
+		}
+	})
+	first := w.inProcess(noon)
+	second := <-paid
+	w.charged("i-1", 1)
+	if first.Counts.Renewed+second.Counts.Renewed != 1 || first.Counts.Stale+second.Counts.Stale != 1 {
+		t.Errorf("one run renews and the other finds it done: %+v and %+v", first.Counts, second.Counts)
+	}
+}

@@ -1,0 +1,259 @@
+package handler_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fc-renewer/fc-renewer/handler"
+	"github.com/fc-renewer/fc-renewer/internal/aliyun"
+	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
+	"github.com/fc-renewer/fc-renewer/internal/emulator/fc"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+	"github.com/fc-renewer/fc-renewer/internal/runner"
+)
+
+// The tests of this file and its neighbours drive the built binary: the real
+// runtime protocol on one side, signed requests to the emulated cloud on the
+// other. What happened is read from the ledger of that cloud.
+
+// binary is the function, built once as it is deployed.
+var binary string
+
+func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
+
+func buildAndRun(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "fc-renewer")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	binary = filepath.Join(dir, "main")
+	build := exec.Command("go", "build", "-trimpath", "-o", binary, "github.com/fc-renewer/fc-renewer")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		panic("the function does not build: " + err.Error())
+	}
+	return m.Run()
+}
+
+const (
+	account   = "1234567890123456"
+	hangzhou  = "cn-hangzhou"
+	keyID     = "STS.NTestAccessKeyId0001"
+	keySecret = "TestAccessKeySecretOfTheRole0001"
+	keyToken  = "CAISTestSecurityTokenOfTheRole+/=0001"
+)
+
+// A world is an emulated cloud and the function that runs against it.
+type world struct {
+	t      *testing.T
+	cloud  *cloud.Cloud
+	server *cloud.Server
+	env    map[string]string
+	fn     fc.Function
+	rt     *fc.Runtime
+}
+
+// settings that make tests quick, and act.
+var quick = map[string]string{
+	"RENEW_ACTION": "renew", "RENEW_VERIFY": "2s", "RENEW_RESERVE": "1s", "RENEW_MAX_COUNT": "unlimited",
+}
+
+func newWorld(t *testing.T, env map[string]string, instances ...cloud.Instance) *world {
+	t.Helper()
+	return newWorldWith(t, cloud.Options{}, env, instances...)
+}
+
+func newWorldWith(t *testing.T, options cloud.Options, env map[string]string, instances ...cloud.Instance) *world {
+	t.Helper()
+	w := &world{t: t, cloud: cloud.New(options)}
+	w.cloud.AddAccount(cloud.Account{ID: account, AccessKeyID: keyID, AccessKeySecret: keySecret, SecurityToken: keyToken})
+	for _, in := range instances {
+		w.cloud.AddInstance(in)
+	}
+	server, err := w.cloud.Start("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.server = server
+	t.Cleanup(func() { _ = server.Close() })
+	w.env = maps.Clone(quick)
+	w.env["RENEW_ENDPOINT"] = server.URL()
+	maps.Copy(w.env, env)
+	maps.DeleteFunc(w.env, func(_, value string) bool { return value == unset })
+	w.fn = fc.Function{
+		Path: binary, Env: w.env, Region: hangzhou, AccountID: account, Timeout: time.Minute,
+		Credentials: fc.Credentials{AccessKeyID: keyID, AccessKeySecret: keySecret, SecurityToken: keyToken},
+	}
+	return w
+}
+
+// inProcess answers an empty event in this process, over the same wire, at a
+// time of the test's choosing.
+func (w *world) inProcess(start time.Time) renewal.Report {
+	w.t.Helper()
+	begun := time.Now()
+	var log bytes.Buffer
+	environ := []string{}
+	for name, value := range w.env {
+		environ = append(environ, name+"="+value)
+	}
+	h := &handler.Handler{
+		Connect: connect, Environ: func() []string { return environ }, Out: &log,
+		Now: func() time.Time { return start.Add(time.Since(begun)) },
+	}
+	in := handler.Invocation{RequestID: "in-process", AccountID: account, Region: hangzhou, Keys: handler.Keys{ID: keyID, Secret: keySecret, Token: keyToken}}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	result, err := h.Answer(ctx, in, nil)
+	w.noSecrets(log.String())
+	report, ok := result.(renewal.Report)
+	if err != nil || !ok {
+		w.t.Errorf("no report: %v", err)
+	}
+	return report
+}
+
+// connect joins a run to the cloud as the program does.
+func connect(_ context.Context, in handler.Invocation, c config.Config) (func(context.Context, string) (runner.Cloud, error), func(), error) {
+	self, err := aliyun.New(aliyun.Options{Endpoint: c.Endpoint, Region: in.Region}, aliyun.Keys(in.Keys))
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(context.Context, string) (runner.Cloud, error) { return self, nil }, self.Close, nil
+}
+
+// unset as a value takes a setting out of the quick ones.
+const unset = "\x00"
+
+func (w *world) runtime() *fc.Runtime {
+	w.t.Helper()
+	if w.rt == nil {
+		rt, err := fc.Start(context.Background(), w.fn)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.rt = rt
+		w.t.Cleanup(func() {
+			_ = rt.Close()
+			w.noSecrets(rt.Logs())
+			if violations := rt.Violations(); len(violations) > 0 {
+				w.t.Errorf("the runtime protocol was violated: %v", violations)
+			}
+		})
+	}
+	return w.rt
+}
+
+// invoke delivers an event and gives what came back.
+func (w *world) invoke(event string) fc.Result {
+	w.t.Helper()
+	result, err := w.runtime().Invoke(context.Background(), []byte(event))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.noSecrets(string(result.Payload))
+	if result.Error != nil {
+		w.noSecrets(result.Error.Message)
+	}
+	return result
+}
+
+// run delivers an event that must give a report.
+func (w *world) run(event string) renewal.Report {
+	w.t.Helper()
+	result := w.invoke(event)
+	return w.report(result)
+}
+
+func (w *world) report(result fc.Result) renewal.Report {
+	w.t.Helper()
+	if result.Error != nil || result.Crashed || result.TimedOut {
+		w.t.Fatalf("no report: %+v\n%s", result, result.Log)
+	}
+	var report renewal.Report
+	d := json.NewDecoder(bytes.NewReader(result.Payload))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&report); err != nil {
+		w.t.Fatalf("the report is not readable: %v\n%s", err, result.Payload)
+	}
+	return report
+}
+
+// refused delivers an event that must end in an error of the given type.
+func (w *world) refused(event, kind string) string {
+	w.t.Helper()
+	result := w.invoke(event)
+	if result.Error == nil || result.Error.Type != kind {
+		w.t.Fatalf("got %+v, want an error of type %s", result, kind)
+	}
+	w.unchanged()
+	return result.Error.Message
+}
+
+// unchanged checks that nothing was bought and no changing call was made.
+func (w *world) unchanged() {
+	w.t.Helper()
+	for _, action := range []string{"RenewInstance", "ModifyInstanceAutoRenewAttribute"} {
+		if n := w.cloud.CallCount(action); n != 0 {
+			w.t.Errorf("%s was called %d times; nothing was to be changed", action, n)
+		}
+	}
+	if ledger := w.cloud.Ledger(); len(ledger) != 0 {
+		w.t.Errorf("something was bought: %+v", ledger)
+	}
+}
+
+// charged checks how often an instance was paid for.
+func (w *world) charged(id string, want int) {
+	w.t.Helper()
+	if got := w.cloud.Charges(id); got != want {
+		w.t.Errorf("%s was charged %d times, want %d", id, got, want)
+	}
+}
+
+// noSecrets checks a text that leaves the function. Signatures and nonces are
+// part of every request, and so of every address that must not be shown.
+func (w *world) noSecrets(text string) {
+	w.t.Helper()
+	for _, secret := range []string{keyID, keySecret, keyToken, "Signature=", "SignatureNonce", "AccessKeyId=", "SecurityToken="} {
+		if strings.Contains(text, secret) {
+			w.t.Errorf("a secret got out (%s…) in: %s", secret[:8], text)
+		}
+	}
+}
+
+// entry gives an instance's place in the report.
+func entry(t *testing.T, r renewal.Report, id string) renewal.Entry {
+	t.Helper()
+	for _, e := range r.Instances {
+		if e.ID == id {
+			return e
+		}
+	}
+	t.Fatalf("%s is not in the report: %+v", id, r.Instances)
+	return renewal.Entry{}
+}
+
+// due is an instance that expires within the default window.
+func due(id string) cloud.Instance { return expiring(id, 3*24*time.Hour) }
+
+func expiring(id string, in time.Duration) cloud.Instance {
+	return cloud.Instance{ID: id, Name: "name-of-" + id, Expires: time.Now().Add(in)}
+}
+
+func outcome(t *testing.T, r renewal.Report, id string, want renewal.Outcome) {
+	t.Helper()
+	if e := entry(t, r, id); e.Outcome != want {
+		t.Errorf("%s: outcome %s (%s), want %s", id, e.Outcome, e.Error, want)
+	}
+}
