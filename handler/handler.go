@@ -12,7 +12,6 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
-	"github.com/fc-renewer/fc-renewer/internal/renewal"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
 
@@ -46,17 +45,13 @@ type Invocation struct {
 	Keys      Keys   // zero = Connect finds some
 	Attempt   int    // of an asynchronous event: 0 is the first
 	Trigger   string // "" = as the event says
+	Platform  bool   // of Function Compute: Connect must not look for keys
 }
 
 // Serve answers the events of Function Compute. It does not return.
 func (h *Handler) Serve() {
 	fc.Start(func(ctx context.Context, payload []byte) (any, error) {
-		in := h.invocation(ctx)
-		if in.Keys == (Keys{}) {
-			err := stop(runner.Denied, "the function has no credentials; give it a role that may renew instances")
-			return nil, h.asError(h.refuse(in, h.logger(in, config.Config{}), err))
-		}
-		result, err := h.Answer(ctx, in, payload)
+		result, err := h.Answer(ctx, h.invocation(ctx), payload)
 		return result, h.asError(err)
 	})
 }
@@ -66,7 +61,7 @@ func (h *Handler) Serve() {
 // those of the environment are used, and none from anywhere else.
 func (h *Handler) invocation(ctx context.Context) Invocation {
 	variable := h.variables()
-	in := Invocation{Region: variable["FC_REGION"], AccountID: variable["FC_ACCOUNT_ID"]}
+	in := Invocation{Platform: true, Region: variable["FC_REGION"], AccountID: variable["FC_ACCOUNT_ID"]}
 	if fctx, ok := fccontext.FromContext(ctx); ok && fctx != nil {
 		in.RequestID, in.Attempt = fctx.RequestID, fctx.RetryCount
 		if fctx.Region != "" {
@@ -112,42 +107,49 @@ func (h *Handler) asError(err error) error {
 // *runner.Stop: then nothing was changed. Either way the report has been
 // logged before it returns.
 func (h *Handler) Answer(ctx context.Context, in Invocation, payload []byte) (any, error) {
-	c, configErr := config.Read(config.Environment{Variables: h.Environ(), ReadFile: h.ReadFile})
-	log := h.logger(in, c)
-	if configErr != nil {
-		return nil, h.refuse(in, log, &runner.Stop{Kind: runner.BadConfig, Err: configErr})
+	c, err := config.Read(config.Environment{Variables: h.Environ(), ReadFile: h.ReadFile, Check: checks})
+	log, people := h.logger(in, c), h.notifier(c)
+	refuse := func(kind runner.Kind, err error) error {
+		s, ok := errors.AsType[*runner.Stop](err)
+		if !ok {
+			s = &runner.Stop{Kind: kind, Err: err}
+		}
+		return h.refuse(ctx, in, people, log, h.stopped(in, s), s)
+	}
+	if err != nil {
+		return nil, refuse(runner.BadConfig, err)
 	}
 	request, err := ParseEvent(payload)
 	if err != nil {
-		return nil, h.refuse(in, log, &runner.Stop{Kind: runner.BadEvent, Err: err})
+		return nil, refuse(runner.BadEvent, err)
 	}
 	if in.Trigger != "" {
 		request.Trigger = in.Trigger
 	}
 	job, err := narrow(c, request, in)
 	if err != nil {
-		return nil, h.refuse(in, log, err)
+		return nil, refuse(runner.BadEvent, err)
 	}
-	open, end, err := h.Connect(ctx, in, c)
+	open, end, err := h.connect(ctx, in, c)
 	if err != nil {
-		return nil, h.refuse(in, log, &runner.Stop{Kind: runner.Denied, Err: err})
+		return nil, refuse(runner.Denied, err)
 	}
 	defer end()
 	log.Info("start", "trigger", job.Trigger, "attempt", in.Attempt, "action", job.Policy.Action, "dryRun", job.Policy.DryRun)
 	run := &runner.Runner{Open: open, Now: h.Now, Log: log.Logger}
 	report, err := run.Run(ctx, job)
-	log.report(report)
-	if err != nil {
-		return nil, err
+	if s, ok := errors.AsType[*runner.Stop](err); ok {
+		return nil, h.refuse(ctx, in, people, log, report, s)
 	}
-	return report, nil
+	return h.finish(ctx, people, log, report), nil
 }
 
-// refuse logs the report of a run that did not begin, and gives err back.
-func (h *Handler) refuse(in Invocation, log *logger, err error) error {
-	now := h.Now()
-	log.report(renewal.Summarize(renewal.Run{
-		Trigger: in.Trigger, RequestID: in.RequestID, StartedAt: now, FinishedAt: now, Stopped: err,
-	}))
-	return err
+// connect opens the cloud, unless there is nothing to sign with: under Function
+// Compute credentials come with the invocation or the environment, and from
+// nowhere else.
+func (h *Handler) connect(ctx context.Context, in Invocation, c config.Config) (func(context.Context, string) (runner.Cloud, error), func(), error) {
+	if in.Platform && in.Keys == (Keys{}) {
+		return nil, nil, errors.New("the function has no credentials; give it a role that may renew instances")
+	}
+	return h.Connect(ctx, in, c)
 }

@@ -25,8 +25,12 @@ import (
 // runtime protocol on one side, signed requests to the emulated cloud on the
 // other. What happened is read from the ledger of that cloud.
 
-// binary is the function, built once as it is deployed.
-var binary string
+// binary is the function, built once as it is deployed; under the race
+// detector it is built with it, too.
+var (
+	binary     string
+	buildFlags = []string{"build", "-trimpath"}
+)
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 
@@ -37,7 +41,7 @@ func buildAndRun(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	binary = filepath.Join(dir, "main")
-	build := exec.Command("go", "build", "-trimpath", "-o", binary, "github.com/fc-renewer/fc-renewer")
+	build := exec.Command("go", append(buildFlags, "-o", binary, "github.com/fc-renewer/fc-renewer")...)
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		panic("the function does not build: " + err.Error())
@@ -225,6 +229,9 @@ func (w *world) charged(id string, want int) {
 // part of every request, and so of every address that must not be shown.
 func (w *world) noSecrets(text string) {
 	w.t.Helper()
+	if strings.Contains(text, "DATA RACE") {
+		w.t.Errorf("a data race: %s", text)
+	}
 	for _, secret := range []string{keyID, keySecret, keyToken, "Signature=", "SignatureNonce", "AccessKeyId=", "SecurityToken="} {
 		if strings.Contains(text, secret) {
 			w.t.Errorf("a secret got out (%s…) in: %s", secret[:8], text)
@@ -257,3 +264,10 @@ func outcome(t *testing.T, r renewal.Report, id string, want renewal.Outcome) {
 		t.Errorf("%s: outcome %s (%s), want %s", id, e.Outcome, e.Error, want)
 	}
 }
+
+type fcCredentials = fc.Credentials
+
+const (
+	envOnly = fc.EnvOnly
+	nowhere = fc.None
+)

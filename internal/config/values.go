@@ -140,7 +140,7 @@ var (
 	resourceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$`)
 	accountForm  = regexp.MustCompile(`^[0-9]{5,20}$`)
 	roleForm     = regexp.MustCompile(`^acs:ram::[0-9]{5,20}:role/[A-Za-z0-9._-]{1,64}$`)
-	externalForm = regexp.MustCompile(`^[\w+=,.@:/-]{2,1224}$`)
+	externalForm = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
 )
 
 // IsInstanceID says whether text can be an instance's id.
@@ -178,7 +178,7 @@ func accounts(c *Config, value string) error {
 
 // externalID never repeats the value: it is a kind of password.
 func externalID(c *Config, value string) error {
-	if !externalForm.MatchString(value) {
+	if !externalForm.MatchString(value) || len(value) > 1224 {
 		return errors.New("is no external id: 2 to 1224 letters, digits and + = , . @ : / _ -")
 	}
 	c.ExternalID = value

@@ -37,17 +37,12 @@ func (r *run) listScope(ctx context.Context, s *scope) error {
 		in.Account = s.id
 		s.instances = append(s.instances, in)
 	}
-	if err != nil {
-		return err
-	}
-	if s.report.Listed == 0 {
-		if err := do(ctx, func() error { return s.cloud.MayList(ctx, s.region) }); err != nil {
-			return err
-		}
+	if err == nil && s.report.Listed == 0 {
+		err = do(ctx, func() error { return s.cloud.MayList(ctx, s.region) })
 	}
 	s.readStates(ctx, r.start, r.job.Concurrency)
-	s.report.Complete = true
-	return nil
+	s.report.Complete = err == nil
+	return err
 }
 
 // find gives the instances that matter. An event that names instances is about

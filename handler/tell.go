@@ -1,0 +1,80 @@
+package handler
+
+import (
+	"context"
+	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/notify"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+	"github.com/fc-renewer/fc-renewer/internal/runner"
+)
+
+// checks are those of settings whose form package notify knows.
+var checks = map[string]func(string) error{
+	"RENEW_NOTIFY":    func(value string) error { _, err := notify.Parse(value); return err },
+	"RENEW_HEARTBEAT": func(value string) error { _, err := notify.ParseHeartbeat(value); return err },
+}
+
+// notifier tells people as c says. Problems of c were told when it was read;
+// what of it can be used is used, so that they can be told there, too.
+func (h *Handler) notifier(c config.Config) *notify.Notifier {
+	channels, _ := notify.Parse(c.Notify)
+	heartbeat, _ := notify.ParseHeartbeat(c.Heartbeat)
+	when, _ := notify.ParseWhen(c.NotifyOn)
+	language, _ := notify.ParseLanguage(c.Lang)
+	return notify.New(notify.Options{
+		Channels: channels, Heartbeat: heartbeat, When: when, Language: language, Zone: c.Policy.Zone, Now: h.Now,
+	})
+}
+
+const (
+	messageTime = 30 * time.Second // for all messages, where time is plenty
+	lastSecond  = time.Second      // kept for the result itself
+)
+
+// telling gives the context in which people are told: whatever became of the
+// run, but not beyond the function's own deadline.
+func telling(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	ctx = context.WithoutCancel(ctx)
+	if !ok {
+		return context.WithTimeout(ctx, messageTime)
+	}
+	ctx, cancelDeadline := context.WithDeadline(ctx, deadline.Add(-lastSecond))
+	ctx, cancelTimeout := context.WithTimeout(ctx, messageTime)
+	return ctx, func() { cancelTimeout(); cancelDeadline() }
+}
+
+// finish tells people, logs the report and only then lets the heartbeat beat.
+// What fails in that is in the report's warnings.
+func (h *Handler) finish(ctx context.Context, n *notify.Notifier, log *logger, report renewal.Report) renewal.Report {
+	ctx, cancel := telling(ctx)
+	defer cancel()
+	report.Warnings = append(report.Warnings, n.Tell(ctx, report)...)
+	log.report(report)
+	for _, warning := range n.Beat(ctx, report) {
+		log.Warn("heartbeat", "error", warning)
+		report.Warnings = append(report.Warnings, warning)
+	}
+	return report
+}
+
+// refuse tells people of an error that stops a run before it changed anything,
+// logs its report, and gives the error back.
+func (h *Handler) refuse(ctx context.Context, in Invocation, n *notify.Notifier, log *logger, report renewal.Report, err *runner.Stop) error {
+	ctx, cancel := telling(ctx)
+	defer cancel()
+	problem := notify.Problem{Type: string(err.Kind), Message: err.Error(), RequestID: in.RequestID}
+	report.Warnings = append(report.Warnings, n.TellError(ctx, problem)...)
+	log.report(report)
+	return err
+}
+
+// stopped is the report of a run that did not begin.
+func (h *Handler) stopped(in Invocation, err error) renewal.Report {
+	now := h.Now()
+	return renewal.Summarize(renewal.Run{
+		Trigger: in.Trigger, RequestID: in.RequestID, StartedAt: now, FinishedAt: now, Stopped: err,
+	})
+}

@@ -1,0 +1,113 @@
+package handler_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// A listener is a webhook, or the monitor of a heartbeat.
+type listener struct {
+	*httptest.Server
+	mu       sync.Mutex
+	requests []string // path, query and body
+	answer   string
+}
+
+func listen(t *testing.T, answer string) *listener {
+	t.Helper()
+	l := &listener{answer: answer}
+	l.Server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.requests = append(l.requests, r.URL.String()+" "+string(body))
+		_, _ = io.WriteString(rw, l.answer)
+	}))
+	t.Cleanup(l.Close)
+	return l
+}
+
+func (l *listener) got() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.requests
+}
+
+const hookToken = "hook-token-that-nobody-may-see"
+
+func TestPeopleAreTold(t *testing.T) {
+	t.Parallel()
+	hook, heart := listen(t, `{"errcode":0}`), listen(t, "OK")
+	w := newWorld(t, map[string]string{
+		"RENEW_NOTIFY":    "dingtalk+" + hook.URL + "/robot/send?access_token=" + hookToken + ",dingtalk+http://127.0.0.1:1/?access_token=" + hookToken,
+		"RENEW_HEARTBEAT": heart.URL + "/ping/" + hookToken,
+	}, due("i-1"))
+	r := w.run("")
+	if got := hook.got(); len(got) != 1 || !strings.Contains(got[0], "i-1") || !strings.Contains(got[0], "100.00") {
+		t.Errorf("%q", got)
+	}
+	if len(heart.got()) != 1 {
+		t.Errorf("%q", heart.got())
+	}
+	// The second channel is down: that is told, without its address.
+	if len(r.Warnings) != 1 || r.Status != renewal.OK {
+		t.Errorf("%s %q", r.Status, r.Warnings)
+	}
+	if all := strings.Join(r.Warnings, " ") + w.rt.Logs(); strings.Contains(all, hookToken) {
+		t.Errorf("the token got out: %s", all)
+	}
+	w.run("")
+	if len(hook.got()) != 1 || len(heart.got()) != 2 {
+		t.Error("nothing was due: that is no message, and a heartbeat")
+	}
+}
+
+func TestTroubleIsToldAndStopsTheHeartbeat(t *testing.T) {
+	for name, tt := range map[string]struct {
+		env   map[string]string
+		fault cloud.Fault
+		words string
+	}{
+		"no list at all": {nil, cloud.Fault{Action: "DescribeInstances", Kind: cloud.RefuseBefore, Status: 403, Code: "Forbidden.RAM"}, "permission"},
+		"bad settings":   {map[string]string{"RENEW_WINDOW": "soon"}, cloud.Fault{Action: "none", Kind: cloud.BadGateway}, "RENEW_WINDOW"},
+		"an incomplete region": {map[string]string{"RENEW_REGIONS": "cn-hangzhou,cn-beijing"},
+			cloud.Fault{Action: "DescribeInstances", Region: "cn-beijing", Kind: cloud.RefuseBefore, Status: 403, Code: "Forbidden.RAM"}, "cn-beijing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			hook, heart := listen(t, `{"errcode":0}`), listen(t, "OK")
+			env := map[string]string{"RENEW_NOTIFY": "wecom+" + hook.URL + "/send?key=" + hookToken, "RENEW_HEARTBEAT": heart.URL + "/ping"}
+			for k, v := range tt.env {
+				env[k] = v
+			}
+			w := newWorld(t, env, due("i-1"))
+			w.cloud.Fail(tt.fault)
+			w.invoke("")
+			if got := hook.got(); len(got) != 1 || !strings.Contains(got[0], tt.words) {
+				t.Errorf("%q", got)
+			}
+			if len(heart.got()) != 0 {
+				t.Errorf("the heart beats: %q", heart.got())
+			}
+			if strings.Contains(w.rt.Logs(), hookToken) {
+				t.Error("the token got out")
+			}
+		})
+	}
+}
+
+func TestBadChannelIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]string{"RENEW_NOTIFY": "https://example.com/ok,http://example.com/" + hookToken})
+	message := w.refused("", "bad-config")
+	if !strings.Contains(message, "RENEW_NOTIFY") || !strings.Contains(message, "2") || strings.Contains(message, hookToken) {
+		t.Errorf("%s", message)
+	}
+}

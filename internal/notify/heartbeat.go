@@ -1,0 +1,52 @@
+package notify
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// Beat fetches the heartbeat, with the run's counts as query parameters. It
+// stays silent after a run that is not complete, so that the monitor raises the
+// alarm: a list that could not be read, or no instance listed anywhere, which
+// is what a missing permission looks like.
+func (n *Notifier) Beat(ctx context.Context, r renewal.Report) (warnings []string) {
+	if !n.heartbeat.Set() || !complete(r) || r.Counts.Listed == 0 {
+		return nil
+	}
+	defer func() {
+		if recover() != nil {
+			warnings = []string{n.heartbeat.String() + ": an error inside fc-renewer kept it back"}
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, totalTime)
+	defer cancel()
+	beat := letter{url: withCounts((*n.heartbeat.to).url, r)}
+	if f := n.monitor.deliver(ctx, func(time.Time) letter { return beat }, judgeStatus); f != nil {
+		return []string{n.heartbeat.String() + ": not fetched: " + f.Error()}
+	}
+	return nil
+}
+
+// withCounts appends to the query as it is written.
+func withCounts(to string, r renewal.Report) string {
+	c := r.Counts
+	counts := url.Values{"status": {string(r.Status)}, "dryRun": {strconv.FormatBool(r.DryRun)}}
+	for name, n := range map[string]int{
+		"listed": c.Listed, "due": c.Due, "renewed": c.Renewed, "autoRenewOn": c.AutoRenewOn,
+		"autoRenewOff": c.AutoRenewOff, "letLapse": c.LetLapse, "planned": c.Planned,
+		"unverified": c.Unverified, "unknown": c.Unknown, "failed": c.Failed, "stale": c.Stale,
+		"notTried": c.NotTried, "held": c.Held, "lapsing": len(r.Lapsing),
+	} {
+		counts.Set(name, strconv.Itoa(n))
+	}
+	mark := "?"
+	if strings.Contains(to, "?") {
+		mark = "&"
+	}
+	return to + mark + counts.Encode()
+}

@@ -1,0 +1,215 @@
+package notify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// shown is how many lines a section without problems has at most. People read
+// messages on phones; the rest is in the report.
+const shown = 30
+
+// report writes the message about a run: problems, what lapses, what was paid,
+// what was held and why, then a count of the rest.
+func (w writer) report(r renewal.Report) document {
+	t, groups := w.teller(r), sorted(r)
+	d := document{tone: toneOf(r), phrases: w.phrases, run: w.foreign(r.RequestID, maxName), foot: w.footOf(r)}
+	d.head, d.sum = t.first(groups)
+
+	problems := append(lines(groups[inProblems], t.trouble), t.openScopes()...)
+	d.add(section{heading: fmt.Sprintf(w.problems, len(problems)), lines: problems, vital: true})
+	d.add(t.lapsingSection(groups))
+	d.add(t.list(w.paidFor, groups[inDone], t.success))
+	d.add(t.list(w.plannedFor, groups[inPlanned], t.success))
+	d.add(t.heldSection(groups[inHeld]))
+	d.add(t.list(w.onlyReported, groups[inReported], t.notice))
+	d.add(w.warningSection(r.Warnings))
+	d.add(section{heading: w.rest, lines: t.restLines(groups[inRest])})
+	return d
+}
+
+// problem writes the message about a run that did not start.
+func (w writer) problem(p Problem) document {
+	d := document{tone: bad, phrases: w.phrases, run: w.foreign(p.RequestID, maxName)}
+	d.head = w.title + w.stopped + between + word(w, w.errors, p.Type)
+	d.sum = w.notStarted
+	var wrong []string
+	for line := range strings.Lines(p.Message) {
+		if line = w.foreign(line, 2*maxError); line != "" {
+			wrong = append(wrong, line)
+		}
+	}
+	d.add(section{heading: w.wrong, lines: wrong, vital: true})
+	d.foot = fmt.Sprintf(w.request, d.run)
+	return d
+}
+
+func toneOf(r renewal.Report) tone {
+	switch {
+	case r.Status == renewal.Failed:
+		return bad
+	case troubled(r):
+		return warning
+	case r.DryRun:
+		return planning
+	}
+	return good
+}
+
+// add appends a section that has something to say.
+func (d *document) add(s section) {
+	if len(s.lines) > 0 {
+		d.sections = append(d.sections, s)
+	}
+}
+
+func lines(entries []renewal.Entry, tell func(renewal.Entry) string) []string {
+	var told []string
+	for _, e := range entries {
+		told = append(told, tell(e))
+	}
+	return told
+}
+
+// list is a section whose lines are no problems: it is cut where it gets long.
+func (t teller) list(heading string, entries []renewal.Entry, tell func(renewal.Entry) string) section {
+	s := section{heading: fmt.Sprintf(heading, len(entries))}
+	s.lines = lines(entries[:min(len(entries), shown)], tell)
+	if more := len(entries) - shown; more > 0 {
+		s.lines = append(s.lines, fmt.Sprintf(t.more, more))
+	}
+	return s
+}
+
+// named is how many of those told above are named again.
+const named = 10
+
+// lapsingSection only names those that are told as problems already.
+func (t teller) lapsingSection(groups map[group][]renewal.Entry) section {
+	s := section{heading: fmt.Sprintf(t.writer.lapsing, len(t.r.Lapsing)), vital: true}
+	s.lines = lines(groups[inLapsing], t.trouble)
+	var above []string
+	for _, e := range groups[inProblems] {
+		if t.lapsing[e.ID] {
+			above = append(above, t.label(e))
+		}
+	}
+	if more := len(above) - named; more > 0 {
+		above = append(above[:named], fmt.Sprintf(t.more, more))
+	}
+	if len(above) > 0 {
+		s.lines = append(s.lines, fmt.Sprintf(t.toldAbove, strings.Join(above, ", ")))
+	}
+	return s
+}
+
+func (t teller) heldSection(entries []renewal.Entry) section {
+	s := t.list(t.held, entries, t.trouble)
+	if len(entries) == 0 {
+		return s
+	}
+	if money := t.r.Money; !zero(money.Held) {
+		s.lines = append(s.lines, fmt.Sprintf(t.heldSum, t.money(money.Held, money.Currency)))
+	}
+	if money := t.r.Money; money.Cap != "" {
+		s.lines = append(s.lines, fmt.Sprintf(t.heldCap, t.money(money.Cap, money.Currency)))
+	}
+	return s
+}
+
+func (w writer) warningSection(warnings []string) section {
+	s := section{heading: fmt.Sprintf(w.warnings, len(warnings))}
+	for _, text := range warnings[:min(len(warnings), shown)] {
+		s.lines = append(s.lines, w.foreign(text, maxError))
+	}
+	if more := len(warnings) - shown; more > 0 {
+		s.lines = append(s.lines, fmt.Sprintf(w.more, more))
+	}
+	return s
+}
+
+// openScopes tells which lists are incomplete, those with the same error in one
+// line: a missing permission is missing in thirty regions at once.
+func (t teller) openScopes() []string {
+	if len(t.r.Scopes) == 0 {
+		return []string{t.noScope}
+	}
+	type cause struct{ account, text string }
+	var order []cause
+	regions := map[cause][]string{}
+	for _, s := range t.r.Scopes {
+		if s.Complete {
+			continue
+		}
+		c := cause{s.Account, s.Error}
+		if regions[c] == nil {
+			order = append(order, c)
+		}
+		regions[c] = append(regions[c], t.foreign(s.Region, maxName))
+	}
+	var told []string
+	for _, c := range order {
+		told = append(told, t.openScope(regions[c], c.account, c.text)...)
+	}
+	return told
+}
+
+// perLine keeps a line of regions short enough for every channel.
+const perLine = 20
+
+func (t teller) openScope(regions []string, account, text string) []string {
+	var told []string
+	for some := range slices.Chunk(regions, perLine) {
+		where := strings.Join(some, ", ")
+		if t.accounts && account != "" {
+			where = fmt.Sprintf(t.account, where, t.foreign(account, maxName))
+		}
+		told = append(told, fmt.Sprintf(t.scopes, where, t.foreign(text, maxError)))
+	}
+	return told
+}
+
+// restLines counts what is left alone, by reason.
+func (t teller) restLines(rest []renewal.Entry) []string {
+	read := 0
+	for _, s := range t.r.Scopes {
+		if s.Complete {
+			read++
+		}
+	}
+	told := []string{fmt.Sprintf(t.leftAlone, len(rest)+t.unlisted(), t.r.Counts.Listed, read, len(t.r.Scopes))}
+	counts := map[renewal.Reason]int{}
+	var order []renewal.Reason
+	settled := 0
+	for _, e := range rest {
+		if e.Outcome == renewal.Stale {
+			settled++
+			continue
+		}
+		if counts[e.Reason]++; counts[e.Reason] == 1 {
+			order = append(order, e.Reason)
+		}
+	}
+	for _, reason := range order {
+		told = append(told, fmt.Sprintf(t.counted, word(t.writer, t.reasons, reason), counts[reason]))
+	}
+	if settled > 0 {
+		told = append(told, fmt.Sprintf(t.settled, settled))
+	}
+	if t.r.Money.Balance != "" {
+		told = append(told, fmt.Sprintf(t.balance, t.money(t.r.Money.Balance, t.r.Money.Currency)))
+	}
+	return told
+}
+
+// unlisted is how many instances expire after the window: the report counts
+// them and lists only those within.
+func (t teller) unlisted() int { return max(0, t.r.Counts.Listed-len(t.r.Instances)) }
+
+func (w writer) footOf(r renewal.Report) string {
+	foot := []string{fmt.Sprintf(w.foot, w.foreign(r.RequestID, maxName), word(w, w.triggers, r.Trigger), w.date(r.FinishedAt))}
+	return strings.Join(append(foot, fmt.Sprintf(w.phrases.zone, w.foreign(w.zone.String(), maxName))), w.stop)
+}

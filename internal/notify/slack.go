@@ -1,0 +1,82 @@
+package notify
+
+import (
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// The limits of Slack: 3000 characters in a section and 50 blocks are
+// documented (Slack: blocks). Beyond some 13,000 characters in all blocks
+// together a message is refused as well, which is seen and not documented.
+const (
+	slackSection = 2900   // characters
+	slackBlocks  = 50     // in a message
+	slackBytes   = 12_000 // of the whole body
+)
+
+func slackFits(p page) bool {
+	return len(slackBlocksOf(p)) <= slackBlocks && len(slackLetter(address{}, p, time.Time{}).body) <= slackBytes
+}
+
+// slackLetter is a message of an incoming webhook. What others wrote is in
+// plain_text, which knows no mention and no formatting; only our headings are
+// mrkdwn. The text beside the blocks is what a notification shows.
+func slackLetter(to address, p page, _ time.Time) letter {
+	return letter{url: to.url, body: form(object{
+		"text":         firstLine(p.head, p.sum),
+		"blocks":       slackBlocksOf(p),
+		"unfurl_links": false,
+		"unfurl_media": false,
+	})}
+}
+
+func slackBlocksOf(p page) []object {
+	blocks := []object{slackBlock("mrkdwn", "*"+p.head+"*"), slackBlock("plain_text", p.sum)}
+	for _, s := range p.sections {
+		blocks = append(blocks, slackBlock("mrkdwn", "*"+s.heading+"*"))
+		for _, chunk := range chunks(s.lines, slackSection) {
+			blocks = append(blocks, slackBlock("plain_text", chunk))
+		}
+	}
+	return append(blocks, object{"type": "context", "elements": []object{{"type": "plain_text", "text": p.foot}}})
+}
+
+func slackBlock(kind, text string) object {
+	return object{"type": "section", "text": object{"type": kind, "text": text}}
+}
+
+// chunks joins lines into texts of at most longest characters, and cuts a line
+// that alone is longer.
+func chunks(lines []string, longest int) []string {
+	var done []string
+	var b strings.Builder
+	used := 0
+	for _, line := range lines {
+		line = shorten("• "+line, longest)
+		n := utf8.RuneCountInString(line) + 1
+		if used > 0 && used+n > longest {
+			done = append(done, b.String())
+			b.Reset()
+			used = 0
+		}
+		if used > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(line)
+		used += n
+	}
+	return append(done, b.String())
+}
+
+// judgeSlack: a webhook answers 200 and the text ok (Slack: incoming webhooks).
+func judgeSlack(a answer) *failure {
+	if f := judgeStatus(a); f != nil {
+		return f
+	}
+	if a.status != http.StatusOK || strings.TrimSpace(string(a.body)) != "ok" {
+		return &failure{status: a.status, words: "the answer is not that of a Slack webhook"}
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+// Fc-renewer renews subscription servers on Alibaba Cloud before they expire.
+// Under Function Compute it is the function; elsewhere it is a command.
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+	_ "time/tzdata" // the platform's image may have no time zones
+
+	"github.com/fc-renewer/fc-renewer/handler"
+	"github.com/fc-renewer/fc-renewer/internal/aliyun"
+	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/local"
+	"github.com/fc-renewer/fc-renewer/internal/runner"
+)
+
+func main() {
+	h := &handler.Handler{Connect: connect, Environ: os.Environ, ReadFile: readBeside, Now: time.Now, Out: os.Stdout}
+	if os.Getenv("FC_RUNTIME_API") != "" {
+		h.Serve()
+	}
+	os.Exit(local.Main(os.Args[1:], h))
+}
+
+// connect joins the run to the cloud: with the keys of the invocation, or, on a
+// laptop, with whatever the default chain finds.
+func connect(_ context.Context, in handler.Invocation, c config.Config) (func(context.Context, string) (runner.Cloud, error), func(), error) {
+	options := aliyun.Options{Endpoint: c.Endpoint, Network: c.Network, Site: c.Policy.Site, Region: in.Region}
+	self, err := aliyun.New(options, aliyun.Keys(in.Keys))
+	if err != nil {
+		return nil, nil, err
+	}
+	open := func(ctx context.Context, account string) (runner.Cloud, error) {
+		if account == config.Self {
+			return self, nil
+		}
+		return self.Assume(ctx, account, c.ExternalID)
+	}
+	return open, self.Close, nil
+}
+
+// readBeside reads a file that is shipped with the code.
+func readBeside(name string) ([]byte, error) {
+	if dir := os.Getenv("FC_FUNC_CODE_PATH"); dir != "" && !filepath.IsAbs(name) {
+		name = filepath.Join(dir, name)
+	}
+	return os.ReadFile(name)
+}
