@@ -65,7 +65,7 @@ func TestPeopleAreTold(t *testing.T) {
 	}
 	w.run("")
 	if len(hook.got()) != 1 || len(heart.got()) != 2 {
-		t.Error("nothing was due: that is no message, and a heartbeat")
+		t.Errorf("nothing was due: that is no message, and a heartbeat: %q and %q", hook.got(), heart.got())
 	}
 }
 

@@ -36,14 +36,14 @@ type Policy struct {
 // acts says whether the run may change anything at all.
 func (p Policy) acts() bool { return p.Action != ReportOnly && p.Action != "" && !p.DryRun }
 
-// ListUntil is how far from now a list must reach for the decision: as far as
-// anything that a run acts upon or warns of.
-func (p Policy) ListUntil() time.Duration { return max(p.Window, p.Backstop, p.NextRun) }
+// reach is how far from now an instance matters: as far as anything that a run
+// acts upon or warns of.
+func (p Policy) reach() time.Duration { return max(p.Window, p.Backstop, p.NextRun) }
 
 // Relevant says whether a run must look at in closer: everything else is only
 // counted.
 func (p Policy) Relevant(now time.Time, in Instance) bool {
-	return in.Expires.IsZero() || in.Expires.Sub(now) <= p.ListUntil() || p.names(in.ID)
+	return in.Expires.IsZero() || in.Expires.Sub(now) <= p.reach() || p.names(in.ID)
 }
 
 // names says whether somebody asked for this very instance, who is to be told

@@ -80,9 +80,13 @@ func (s *scope) byID(ctx context.Context, ids []string) ([]renewal.Instance, err
 }
 
 const (
-	longExpired = 400 * renewal.Day // how far back a list reaches: nothing is kept that long
-	widening    = time.Hour         // on the far side, since the filter's bounds are not documented
-	emptyPages  = 100               // in a row, before a list counts as endless
+	// A list reaches far, so that what is not due is counted: a run that lists
+	// nothing at all is then a sign of trouble, and not of a quiet week. What is
+	// due is decided here, since the filter's bounds are not documented.
+	listBack  = 400 * renewal.Day      // nothing expired is kept that long
+	listAhead = 20 * 365 * renewal.Day // nothing is paid that far ahead; pay-as-you-go shows 2099
+
+	emptyPages = 100 // in a row, before a list counts as endless
 )
 
 var errEndless = errors.New("the list does not end: a page token came twice, or page after page was empty")
@@ -104,7 +108,7 @@ func (r *run) pagesOnce(ctx context.Context, s *scope) ([]renewal.Instance, erro
 	var found []renewal.Instance
 	s.report.Listed = 0
 	kept, tokens := map[string]bool{}, map[string]bool{}
-	from, to := r.start.Add(-longExpired), r.start.Add(r.job.Policy.ListUntil()+widening)
+	from, to := r.start.Add(-listBack), r.start.Add(listAhead)
 	for next, empty := "", 0; ; {
 		type page struct {
 			instances []renewal.Instance
