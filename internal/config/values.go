@@ -124,9 +124,12 @@ func listOf(form *regexp.Regexp, what string, store func(c *Config, values []str
 		if err != nil {
 			return err
 		}
-		for _, v := range values {
+		for i, v := range values {
 			if !form.MatchString(v) {
 				return fmt.Errorf("%q is no %s", v, what)
+			}
+			if slices.Contains(values[:i], v) {
+				return fmt.Errorf("%q is named twice", v)
 			}
 		}
 		store(c, values)
@@ -167,7 +170,10 @@ func accounts(c *Config, value string) error {
 	if err != nil {
 		return err
 	}
-	for _, v := range values {
+	for i, v := range values {
+		if slices.Contains(values[:i], v) {
+			return fmt.Errorf("%q is named twice", v)
+		}
 		if v != Self && !roleForm.MatchString(v) {
 			return fmt.Errorf("%q is neither self nor the ARN of a role, such as acs:ram::1234567890123456:role/renewer", v)
 		}

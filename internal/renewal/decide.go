@@ -237,7 +237,10 @@ func (p Policy) act(now time.Time, d *Decision) Reason {
 	case Renew:
 		return p.renew(d, p.dueReason(now, *d))
 	case AutoRenew:
-		if d.Instance.Mode != Auto && d.Instance.Expires.Sub(now) < LateForAuto {
+		switch {
+		case d.Instance.ended(now):
+			return p.renew(d, Rescue) // it got here to be rescued, and nothing can be set on it
+		case d.Instance.Mode != Auto && d.Instance.Expires.Sub(now) < LateForAuto:
 			if p.TooLate == Renew {
 				return p.renew(d, TooLateForAuto)
 			}

@@ -199,6 +199,9 @@ func (r *run) refused(it *item, v *verifier, e *renewal.CallError) (again bool) 
 	p := &it.payment
 	if p.maybeDone != nil {
 		// An earlier call may have paid, and no refusal proves that it did not.
+		if e.Class == renewal.Halt {
+			it.scope.gate.resume(e)
+		}
 		return r.leave(it, v)
 	}
 	first := !p.ofTheDay

@@ -154,6 +154,9 @@ func (r *run) report(stop error) renewal.Report {
 
 // nothingListed stops a run in which no list at all could be read.
 func (r *run) nothingListed() error {
+	if len(r.scopes) == 0 {
+		return &Stop{Unavailable, errors.New("there is no region to list: the account was said to have none")}
+	}
 	kind := Denied
 	var reasons []string
 	for _, s := range r.scopes {
