@@ -143,12 +143,26 @@ func (t Term) After(from time.Time) time.Time {
 		return t.Period.After(from)
 	}
 	earliest := from.In(Beijing).AddDate(0, 0, 30)
-	year, month, _ := earliest.Date()
-	day := time.Date(year, month, t.UntilDay+1, 0, 0, 0, 0, Beijing)
-	if day.Before(earliest) {
-		day = time.Date(year, month+1, t.UntilDay+1, 0, 0, 0, 0, Beijing)
+	year, month, _ := from.In(Beijing).Date()
+	for {
+		if day := time.Date(year, month, t.UntilDay+1, 0, 0, 0, 0, Beijing); !day.Before(earliest) {
+			return day.UTC()
+		}
+		month++
 	}
-	return day.UTC()
+}
+
+// notLongerThan says whether p can never last longer than t; weeks and months
+// are compared by the longest that a month can be.
+func (p Period) notLongerThan(t Term) bool {
+	q := t.Period
+	switch {
+	case t.UntilDay == 0 && (p.Weeks > 0) == (q.Weeks > 0):
+		return p.Weeks <= q.Weeks && p.Months <= q.Months
+	case p.Weeks > 0:
+		return p.Shortest() <= t.Shortest()
+	}
+	return time.Duration(31*p.Months)*Day <= t.Shortest()
 }
 
 // asAsked says whether an expiry that moved from before to after is what a

@@ -119,7 +119,7 @@ func (w wish) apply(d Decision, p Policy) Decision {
 			d.asked = w.action
 		}
 		if w.period != (Period{}) {
-			d.Term, d.AutoPeriod, d.ownPeriod = Term{Period: w.period}, w.period, true
+			d.Term, d.AutoPeriod = Term{Period: w.period}, w.period
 		}
 		return d
 	}
@@ -134,7 +134,7 @@ func (w wish) lessen(d Decision) Decision {
 		// Not paying is less, and is honoured; changing the instance is not.
 		d.Notes = append(d.Notes, fmt.Sprintf("its tag asks for %s, which RENEW_TAG_TRUST=lower does not allow; it is left alone", w.action))
 		d.asked = Skip
-	case rank[w.action] < rank[d.asked]:
+	case rank[w.action] < rank[d.asked], w.action == Skip, w.action == ReportOnly && d.asked != Skip:
 		d.asked = w.action
 	default:
 		d.Notes = append(d.Notes, fmt.Sprintf("its tag asks for %s, which is more than %s; RENEW_TAG_TRUST=lower does not allow that", w.action, d.asked))
@@ -142,15 +142,18 @@ func (w wish) lessen(d Decision) Decision {
 	if w.period == (Period{}) {
 		return d
 	}
-	if w.period.Shortest() <= d.Term.Shortest() {
-		if w.period != d.Term.Period {
-			d.Term, d.ownPeriod = Term{Period: w.period}, true
-		}
-	} else {
-		d.Notes = append(d.Notes, fmt.Sprintf("its tag asks for %s, which is longer than %s; RENEW_TAG_TRUST=lower does not allow that", w.period, d.Term))
+	longer := func(setting string) {
+		d.Notes = append(d.Notes, fmt.Sprintf("its tag asks for %s, which is longer than %s; RENEW_TAG_TRUST=lower does not allow that", w.period, setting))
 	}
-	if w.period.Shortest() < d.AutoPeriod.Shortest() {
-		d.AutoPeriod, d.ownPeriod = w.period, true
+	if w.period.notLongerThan(d.Term) {
+		d.Term = Term{Period: w.period}
+	} else if d.asked == Renew {
+		longer(d.Term.String())
+	}
+	if w.period.notLongerThan(Term{Period: d.AutoPeriod}) {
+		d.AutoPeriod = w.period
+	} else if d.asked == AutoRenew {
+		longer(d.AutoPeriod.String())
 	}
 	return d
 }

@@ -78,13 +78,13 @@ func TestTagPeriodUnderLower(t *testing.T) {
 		auto   Period
 		notes  int
 	}{
-		"shorter than both":                {policy(Renew, term(oneYear), autoTerm(threeMonths)), "1m", Term{Period: oneMonth}, oneMonth, 0},
-		"longer than the term":             {policy(Renew, term(oneMonth), autoTerm(oneMonth)), "3m", Term{Period: oneMonth}, oneMonth, 1},
-		"the same":                         {policy(Renew), "1m", Term{Period: oneMonth}, oneMonth, 0},
-		"shorter than one of both":         {policy(Renew, term(oneMonth), autoTerm(oneYear)), "3m", Term{Period: oneMonth}, threeMonths, 1},
-		"four weeks are less than a month": {policy(Renew), "4w", Term{Period: fourWeeks}, oneMonth, 0},
-		"a month for the expiry day":       {policy(Renew, untilDay(5)), "1m", Term{Period: oneMonth}, oneMonth, 0},
-		"three months for the expiry day":  {policy(Renew, untilDay(5)), "3m", Term{UntilDay: 5}, oneMonth, 1},
+		"shorter than both":                  {policy(Renew, term(oneYear), autoTerm(threeMonths)), "1m", Term{Period: oneMonth}, oneMonth, 0},
+		"longer than the term":               {policy(Renew, term(oneMonth), autoTerm(oneMonth)), "3m", Term{Period: oneMonth}, oneMonth, 1},
+		"the same":                           {policy(Renew), "1m", Term{Period: oneMonth}, oneMonth, 0},
+		"shorter than one of both":           {policy(Renew, term(oneMonth), autoTerm(oneYear)), "3m", Term{Period: oneMonth}, threeMonths, 1},
+		"four weeks are less than a month":   {policy(Renew), "4w", Term{Period: fourWeeks}, fourWeeks, 0},
+		"a month may outlast the expiry day": {policy(Renew, untilDay(5)), "1m", Term{UntilDay: 5}, oneMonth, 1},
+		"three months for the expiry day":    {policy(Renew, untilDay(5)), "3m", Term{UntilDay: 5}, oneMonth, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := decideOne(tt.policy, ending(3*Day, tagged("renew:period", tt.period)))
