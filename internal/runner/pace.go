@@ -10,17 +10,32 @@ import (
 )
 
 // A pace is the rate of one changing action in one region of one account. The
-// limits there are not published and are shared with others, so it is found by
-// trying: faster with every success, halved when the API throttles, and then
-// back up with care.
+// limit there is not published and is shared with others; it counts by the
+// calendar minute, and over it everything is refused until the next begins. So
+// it is found by trying: the rate grows with success until the API throttles.
+// Then everybody stops, one call at a time finds out when it goes on, and what
+// the minute allowed is spread over the next ones: without a burst that others
+// would suffer from, and growing with care.
 type pace struct {
-	limiter *rate.Limiter
-	now     func() time.Time
+	now func() time.Time
 
 	mu      sync.Mutex
-	careful bool // it was throttled: grow by a little, not by a share
-	refused int  // times in a row
-	until   time.Time
+	bucket  *rate.Limiter // replaced by every stop, which makes places in it void
+	changed chan struct{} // closed when a stop ends
+
+	minute time.Time // that is counted; zero = nobody has asked for a place yet
+	whole  bool      // it was counted from its beginning
+	used   int       // calls that went through in it
+
+	byMinute  bool    // the limit is known to count by the minute
+	allowance float64 // then: what a minute allows
+	calm      int     // and how many in a row were used up and held no refusal
+	step      float64 // else, after a refusal: by how much the rate grows with a call; 0 = there was none
+
+	refusals  int       // in a row, of those sent one at a time; 0 = nobody has to stop
+	refusedIn time.Time // the minute of the first
+	probing   bool      // one call is on its way, to find out
+	until     time.Time // when the next may find out
 }
 
 const (
@@ -28,54 +43,195 @@ const (
 	startSize = 16   // calls that may go at once
 	topRate   = 2000 // more than any limit
 	leastRate = 0.2
-	longWait  = 15 * time.Second
+	growth    = 1.1 // by each call, as long as nothing was refused
+	carefully = 100 // calls that it takes to come back to the rate that was refused
+
+	firstAllowance = 60   // at least, from a minute that began before the run: others may have used it up
+	leastAllowance = 6    //
+	below          = 0.95 // the share of what a minute allowed that the next one starts with
+	growAllowance  = 0.04 // doubling with every calm minute, so that an old limit is soon forgotten
+	usedUp         = 0.75 // of the allowance: less tells nothing
+
+	probes    = 2                // refused in a row before a limit counts as one by the minute
+	fewCalls  = 10               // a limit by the minute is not this low: what stops so early is something else
+	longWait  = 15 * time.Second // between two probes
+	probeTime = 5 * time.Second  // how long the others wait for the answer to a probe
+	lateness  = 2 * time.Second  // after the minute has turned: clocks differ, and others wait too
 )
 
 func newPace(now func() time.Time) *pace {
-	return &pace{limiter: rate.NewLimiter(startRate, startSize), now: now}
+	return &pace{now: now, bucket: rate.NewLimiter(startRate, startSize), changed: make(chan struct{})}
 }
 
 // wait waits for the next place; an error means that ctx ends before it.
 func (p *pace) wait(ctx context.Context) error {
-	p.mu.Lock()
-	pause := p.until.Sub(p.now())
-	p.mu.Unlock()
-	if pause > 0 && !sleep(ctx, pause) {
-		return context.Cause(ctx)
+	for {
+		bucket, pause, changed := p.place()
+		if pause == 0 {
+			if err := bucket.Wait(ctx); err != nil {
+				return err
+			}
+			if p.holds(bucket) {
+				return nil
+			}
+			continue
+		}
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause {
+			return context.DeadlineExceeded
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-changed:
+		case <-ctx.Done():
+			timer.Stop()
+			return context.Cause(ctx)
+		}
+		timer.Stop()
 	}
-	return p.limiter.Wait(ctx)
+}
+
+// place gives the bucket to wait in, or how long to stop before asking again.
+// Who asks when a stop is over is the next to find out.
+func (p *pace) place() (bucket *rate.Limiter, pause time.Duration, changed <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	p.turn(now)
+	if p.refusals > 0 {
+		if pause = p.until.Sub(now); pause <= 0 {
+			pause = 0
+			p.probing, p.until = true, now.Add(probeTime)
+		}
+	}
+	return p.bucket, pause, p.changed
+}
+
+// holds says whether places in bucket are still good.
+func (p *pace) holds(bucket *rate.Limiter) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.bucket == bucket
 }
 
 // ok tells of a call that was not throttled.
 func (p *pace) ok() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.refused = 0
-	limit := p.limiter.Limit()
-	if p.careful {
-		limit += 0.05
-	} else {
-		limit *= 1.1
+	now := p.now()
+	p.turn(now)
+	p.used++
+	switch {
+	case p.refusals == 0:
+		p.grow()
+	case p.probing: // the others were sent before the stop
+		p.resume(now)
 	}
-	p.limiter.SetLimit(min(limit, topRate))
 }
 
 // throttled tells of a call that was; after is how long the server asks to
-// wait, 0 when it does not say. The waits grow, since limits are counted by the
-// minute, and vary, so that several callers do not come back at once.
+// wait, 0 when it does not say.
 func (p *pace) throttled(after time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.now().Before(p.until) {
+	if p.refusals > 0 && !p.probing {
 		return // of the same burst
 	}
-	p.careful = true
-	p.refused++
-	p.limiter.SetLimit(max(p.limiter.Limit()/2, leastRate))
-	p.limiter.SetBurst(1)
-	if after == 0 {
-		longest := min(longWait, time.Second<<min(p.refused-1, 4))
-		after = longest/2 + rand.N(longest/2+1)
+	now := p.now()
+	p.turn(now)
+	if p.refusals == 0 {
+		p.stop()
 	}
-	p.until = p.now().Add(after)
+	p.refusals++
+	p.probing = false
+	p.until = now.Add(p.pause(now, after))
+}
+
+// turn begins a new minute when it is time. What a minute allows grows when it
+// was used up without a refusal.
+func (p *pace) turn(now time.Time) {
+	minute := now.Truncate(time.Minute)
+	if minute.Equal(p.minute) {
+		return
+	}
+	if p.byMinute && p.refusals == 0 {
+		if float64(p.used) >= usedUp*p.allowance {
+			p.allowance += max(2, growAllowance*p.allowance) * float64(int(1)<<min(p.calm, 10))
+			p.calm++
+		}
+		p.spread(now, minute)
+	}
+	p.whole = !p.minute.IsZero()
+	p.minute, p.used = minute, 0
+}
+
+// spread shares the allowance out over what is left of a minute.
+func (p *pace) spread(now, minute time.Time) {
+	left := max(minute.Add(time.Minute).Sub(now), time.Minute/2)
+	p.bucket.SetLimit(rate.Limit(p.allowance / left.Seconds()))
+}
+
+// grow makes the rate grow by a call, if it is what holds the calls up.
+func (p *pace) grow() {
+	if p.byMinute || p.bucket.Tokens() >= 1 {
+		return
+	}
+	limit := p.bucket.Limit()
+	if p.step > 0 {
+		limit += rate.Limit(p.step)
+	} else {
+		limit *= growth
+	}
+	p.bucket.SetLimit(min(limit, topRate))
+}
+
+// stop makes everybody stop, and remembers what the minute allowed so far.
+func (p *pace) stop() {
+	p.refusedIn, p.calm = p.minute, 0
+	allowance := max(below*float64(p.used), leastAllowance)
+	if !p.whole {
+		allowance = max(allowance, firstAllowance)
+	}
+	if p.byMinute {
+		allowance = max(allowance, p.allowance/2)
+	}
+	p.allowance = allowance
+	half := max(p.bucket.Limit()/2, leastRate)
+	p.step = float64(half) / carefully
+	p.bucket = rate.NewLimiter(half, 1)
+}
+
+// pause is how long to stop after a refusal: as long as the server says, or
+// until the minute turns; but shortly at first, while it is not known that the
+// limit counts by the minute, or that this one has begun there, too. Waits vary,
+// so that several callers do not come back at once.
+func (p *pace) pause(now time.Time, after time.Duration) time.Duration {
+	turns := p.minute.Add(time.Minute).Sub(now)
+	if after > 0 {
+		p.byMinute = p.byMinute || (after-turns).Abs() < lateness
+		return after + rand.N(lateness)
+	}
+	if p.refusals > probes && p.used >= fewCalls {
+		p.byMinute = true
+	}
+	if p.byMinute && p.used > 0 {
+		return turns + rand.N(lateness)
+	}
+	wait := min(longWait, time.Second<<min(2*(p.refusals-1), 4))
+	return wait/2 + rand.N(wait/2)
+}
+
+// resume ends a stop: the probe went through. If it did within the minute that
+// was refused, the limit does not count by the minute, and half the rate goes
+// on.
+func (p *pace) resume(now time.Time) {
+	if !p.minute.Equal(p.refusedIn) {
+		p.byMinute = true
+	}
+	if p.byMinute {
+		p.spread(now, p.minute)
+	}
+	p.refusals, p.probing = 0, false
+	close(p.changed)
+	p.changed = make(chan struct{})
 }

@@ -114,8 +114,10 @@ func (v *verifier) giveUp() {
 	}
 }
 
-// idle is how long nothing is to be done when nothing is pending.
-const idle = time.Hour
+const (
+	idle   = time.Hour       // when nothing is pending, until something is
+	gather = 3 * time.Second // while payments go on, for more to read back at once
+)
 
 // due takes the items whose time has come; else it says how long to wait. While
 // payments go on it waits for a full read, unless somebody has waited long.
@@ -129,7 +131,11 @@ func (v *verifier) due() (batch []*item, wait time.Duration, over bool) {
 	slices.SortStableFunc(v.pending, func(a, b *item) int {
 		return a.payment.watched.next.Compare(b.payment.watched.next)
 	})
-	if wait := v.pending[0].payment.watched.next.Sub(now); wait > 0 {
+	wait = v.pending[0].payment.watched.next.Sub(now)
+	if !v.last && len(v.pending) < readSize {
+		wait += gather
+	}
+	if wait > 0 {
 		return nil, wait, false
 	}
 	n := min(readSize, len(v.pending)) // whoever is near its time comes along

@@ -59,7 +59,9 @@ func Start(ctx context.Context, f Function) (*Runtime, error) {
 	r := &Runtime{f: f, url: "http://" + ln.Addr().String(), log: newJournal(), ended: make(chan struct{})}
 	r.front = &http.Server{Handler: r.Handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: silent}
 	r.running.Go(func() { _ = r.front.Serve(ln) })
+	r.mu.Lock() // Close may run at once, if ctx has ended
 	r.unwatch = context.AfterFunc(ctx, func() { _ = r.Close() })
+	r.mu.Unlock()
 	return r, nil
 }
 
@@ -67,8 +69,8 @@ func Start(ctx context.Context, f Function) (*Runtime, error) {
 func (r *Runtime) Close() error {
 	var err error
 	r.once.Do(func() {
-		r.unwatch()
 		r.mu.Lock()
+		r.unwatch()
 		r.closed = true
 		r.mu.Unlock()
 		close(r.ended)

@@ -1,0 +1,83 @@
+package deploy
+
+import (
+	"archive/zip"
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// largest is what the package may weigh: a cold start loads all of it.
+const largest = 6 << 20
+
+// pack builds and packs the function as `make package` does.
+func pack(t *testing.T, others ...string) []byte {
+	t.Helper()
+	dir := t.TempDir()
+	binary, out := filepath.Join(dir, "main"), filepath.Join(dir, "fc-renewer.zip")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, ".")
+	build.Dir = root
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
+	zipped := exec.CommandContext(t.Context(), "go", append([]string{"run", "./internal/deploy/zip", out, binary}, others...)...)
+	zipped.Dir = root
+	for _, command := range []*exec.Cmd{build, zipped} {
+		if output, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", command.Args, err, output)
+		}
+	}
+	archive, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return archive
+}
+
+func TestPackageIsReproducible(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the function twice")
+	}
+	rules := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(rules, []byte("- {name: all, when: 'true', action: skip}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	first, second := pack(t, rules), pack(t, rules)
+	if !bytes.Equal(first, second) {
+		t.Error("the same sources gave two packages")
+	}
+	t.Logf("%d bytes", len(first))
+	if len(first) > largest {
+		t.Errorf("the package has %d bytes, %d are the most", len(first), largest)
+	}
+	archive, err := zip.NewReader(bytes.NewReader(first), int64(len(first)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	modes := map[string]os.FileMode{}
+	for _, file := range archive.File {
+		modes[file.Name] = file.Mode()
+	}
+	if len(modes) != 2 || modes["main"] != 0o755 || modes["rules.yaml"] != 0o644 {
+		t.Errorf("the package holds %v, want main (0755) and rules.yaml (0644)", modes)
+	}
+}
+
+// The build commands of the Makefile, s.yaml, .ci/run and the documents are one.
+func TestOneBuildCommand(t *testing.T) {
+	const command = `CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -ldflags="-s -w" -o `
+	names := append(documents(t), "Makefile", "s.yaml", ".ci/run")
+	for _, name := range names {
+		for line := range strings.SplitSeq(read(t, name), "\n") {
+			if strings.Contains(line, "GOOS=linux") && !strings.Contains(line, command) {
+				t.Errorf("%s builds otherwise: %s", name, strings.TrimSpace(line))
+			}
+		}
+	}
+	for _, name := range []string{"Makefile", "s.yaml", ".ci/run", "docs/deploy.md"} {
+		if !strings.Contains(read(t, name), command) {
+			t.Errorf("%s does not build the function", name)
+		}
+	}
+}

@@ -1,0 +1,203 @@
+package deploy
+
+import (
+	"encoding/json"
+	"flag"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/fc-renewer/fc-renewer/internal/config"
+)
+
+var update = flag.Bool("update", false, "write the table of settings into README.md")
+
+const (
+	settingsBegin = "<!-- settings: `go test ./internal/deploy -update` writes this table from internal/config/table.go -->"
+	settingsEnd   = "<!-- end of settings -->"
+)
+
+func TestReadmeHasTheSettings(t *testing.T) {
+	readme := read(t, "README.md")
+	got := between(t, readme, settingsBegin, settingsEnd)
+	if *update {
+		readme = strings.Replace(readme, settingsBegin+"\n"+got+settingsEnd, settingsBegin+"\n"+config.Table()+settingsEnd, 1)
+		if err := os.WriteFile(filepath.Join(root, "README.md"), []byte(readme), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if got != config.Table() {
+		t.Errorf("the table of settings in README.md is not that of the code; go test ./internal/deploy -update writes it:\n%s", config.Table())
+	}
+}
+
+// The Chinese README says the same: the same settings with the same defaults,
+// the same words in their meanings, the same commands, policies and links.
+func TestReadmesAgree(t *testing.T) {
+	english, chinese := read(t, "README.md"), read(t, "README.zh-CN.md")
+	var table [][]string
+	for _, row := range rows(chinese) {
+		if len(row) == 3 && strings.HasPrefix(row[0], "`RENEW_") {
+			table = append(table, row)
+		}
+	}
+	settings := config.Settings()
+	if len(table) != len(settings) {
+		t.Fatalf("README.zh-CN.md has %d settings, the code %d", len(table), len(settings))
+	}
+	for i, s := range settings {
+		def := ""
+		if s.Default != "" {
+			def = "`" + s.Default + "`"
+		}
+		if table[i][0] != "`"+s.Name+"`" || table[i][1] != def {
+			t.Errorf("row %d is %s with default %q, want `%s` with %q", i+1, table[i][0], table[i][1], s.Name, def)
+		}
+		for _, word := range quoted(s.Meaning) {
+			if !strings.Contains(table[i][2], "`"+word+"`") {
+				t.Errorf("%s: the meaning does not name `%s`", s.Name, word)
+			}
+		}
+	}
+	if e, c := strings.Count(english, "\n## "), strings.Count(chinese, "\n## "); e != c {
+		t.Errorf("README.md has %d sections, README.zh-CN.md %d", e, c)
+	}
+	for _, kind := range []string{"json", "text"} {
+		e, c := fenced(english, kind), fenced(chinese, kind)
+		if len(e) != len(c) {
+			t.Fatalf("README.md has %d blocks of %s, README.zh-CN.md %d", len(e), kind, len(c))
+		}
+		for i := range e {
+			if e[i].text != c[i].text {
+				t.Errorf("block %d of %s differs", i+1, kind)
+			}
+		}
+	}
+	if e, c := commands(english), commands(chinese); !slices.Equal(e, c) {
+		t.Errorf("the commands differ:\n%q\n%q", e, c)
+	}
+}
+
+// quoted gives what is in backquotes.
+func quoted(text string) (out []string) {
+	for i, part := range strings.Split(text, "`") {
+		if i%2 == 1 {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// commands are the lines of all bash blocks without their comments.
+func commands(text string) (out []string) {
+	for _, kind := range []string{"bash", "sh"} {
+		for _, b := range fenced(text, kind) {
+			for line := range strings.SplitSeq(b.text, "\n") {
+				line, _, _ = strings.Cut(line, " #")
+				if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+					out = append(out, line)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Every action that the code calls is in the README's part on permissions, and
+// nothing is granted that is not called.
+func TestReadmeGrantsWhatIsCalled(t *testing.T) {
+	readme := read(t, "README.md")
+	_, section, _ := strings.Cut(readme, "\n## Permissions\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	called := ramActions(t)
+	if len(called) < 9 {
+		t.Fatalf("found only %v in internal/aliyun", called)
+	}
+	for _, action := range called {
+		if !strings.Contains(section, action) {
+			t.Errorf("the code calls %s, which the README does not grant", action)
+		}
+	}
+	var policy struct {
+		Version   string
+		Statement []struct {
+			Effect, Resource string
+			Action           []string
+		}
+	}
+	for _, b := range fenced(section, "json") {
+		if err := json.Unmarshal([]byte(b.text), &policy); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if policy.Version != "1" || len(policy.Statement) != 3 {
+		t.Fatalf("the policy is %+v", policy)
+	}
+	for _, statement := range policy.Statement {
+		for _, action := range statement.Action {
+			if !slices.Contains(called, action) && !strings.HasPrefix(action, "log:") {
+				t.Errorf("the README grants %s, which is not called", action)
+			}
+			writes := strings.HasPrefix(action, "ecs:Renew") || strings.HasPrefix(action, "ecs:Modify")
+			if writes && statement.Resource == "*" {
+				t.Errorf("the README grants %s on everything", action)
+			}
+		}
+	}
+}
+
+// ramActions reads from internal/aliyun what it calls, as RAM names it.
+func ramActions(t *testing.T) (out []string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(root, "internal/aliyun/*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(tree, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CallExpr: // ecs("RenewInstance")
+				if name, ok := n.Fun.(*ast.Ident); ok && len(n.Args) == 1 && (name.Name == "ecs" || name.Name == "sts") {
+					if action := literal(n.Args[0]); action != "" {
+						out = append(out, name.Name+":"+action)
+					}
+				}
+			case *ast.KeyValueExpr: // ram: "bss:…"
+				if key, ok := n.Key.(*ast.Ident); ok && key.Name == "ram" {
+					if action := literal(n.Value); action != "" {
+						out = append(out, action)
+					}
+				}
+			}
+			return true
+		})
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func literal(e ast.Expr) string {
+	lit, ok := e.(*ast.BasicLit)
+	if !ok {
+		return ""
+	}
+	text, err := strconv.Unquote(lit.Value)
+	if err != nil || strings.HasSuffix(text, ":") {
+		return ""
+	}
+	return text
+}

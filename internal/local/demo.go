@@ -1,0 +1,272 @@
+package local
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
+	"github.com/fc-renewer/fc-renewer/internal/emulator/fc"
+	"github.com/fc-renewer/fc-renewer/internal/notify"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// demo is the demonstration.
+type demo struct {
+	JSON bool `name:"json" help:"Print the report itself, as JSON."`
+}
+
+// Help is shown by demo --help.
+func (*demo) Help() string {
+	return `An emulated Function Compute starts this very program as the function and sends it a timer event; the function renews a sample fleet in an emulated cloud. All of it stays on this machine and takes seconds. What is in the environment does not matter, but for RENEW_TZ.
+
+  go run .
+  go run . --json`
+}
+
+//go:embed fleet.yaml
+var sampleFleet []byte
+
+// settings are the function's, and show what settings look like.
+var settings = []string{
+	"RENEW_ACTION=renew",
+	"RENEW_REGIONS=cn-hangzhou,cn-beijing",
+	"RENEW_PERIOD=1m",
+	"RENEW_WINDOW=7d",
+	"RENEW_EXCLUDE_TAGS=env=test",
+	`RENEW_RULES=[{name: payments, when: 'tags["team"] == "payments"', period: 3m, max-price: 800}]`,
+	"RENEW_MAX_SPEND=5000 CNY",
+	"RENEW_VERIFY=3s",
+}
+
+const (
+	demoTimeout = 2 * time.Minute // of the function: no less, since no charge starts shortly before it
+	demoLimit   = 3 * time.Minute // of everything
+)
+
+// A stage is what the demonstration runs on.
+type stage struct {
+	cloud    *cloud.Cloud
+	server   *cloud.Server
+	settings []string
+	config   config.Config
+	now      time.Time
+}
+
+func (d *demo) run(ctx context.Context, p *program) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, demoLimit)
+	defer cancel()
+	s, err := p.newStage()
+	if err != nil {
+		return exitFailed, err
+	}
+	defer func() { _ = s.server.Close() }()
+
+	end := p.progress(func() string {
+		return fmt.Sprintf("the function runs: %d calls to the emulated cloud, %d renewals paid", s.cloud.CallCount(""), len(s.cloud.Ledger()))
+	})
+	report, err := s.play(ctx, p)
+	end()
+	if err != nil {
+		return exitFailed, err
+	}
+	bought := purchases(s.cloud)
+	wrong := offScript(report, bought)
+	if d.JSON {
+		err = printJSON(p.stdout, report)
+	} else {
+		s.tell(p.paper(s.config.Policy.Zone, notify.English), report, bought)
+	}
+	return exitOK, errors.Join(append(wrong, err)...)
+}
+
+// newStage starts the cloud with the sample fleet.
+func (p *program) newStage() (*stage, error) {
+	s := &stage{now: p.handler.Now()}
+	fleet, err := cloud.LoadFleet(bytes.NewReader(sampleFleet), s.now)
+	if err != nil {
+		return nil, err
+	}
+	s.cloud = cloud.New(cloud.Options{})
+	fleet.Apply(s.cloud)
+	if s.server, err = s.cloud.Start("127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	s.settings = append(slices.Clone(settings), "RENEW_ENDPOINT="+s.server.URL())
+	if zone := p.variable("RENEW_TZ"); zone != "" {
+		s.settings = append(s.settings, "RENEW_TZ="+zone)
+	}
+	if s.config, err = config.Read(config.Environment{Variables: s.settings}); err != nil {
+		return nil, errors.Join(err, s.server.Close())
+	}
+	return s, nil
+}
+
+// play deploys this program as a function and sends it a timer event.
+func (s *stage) play(ctx context.Context, p *program) (report renewal.Report, err error) {
+	binary, err := p.executable()
+	if err != nil {
+		return report, err
+	}
+	function := fc.Function{
+		Path: binary, Name: "fc-renewer", AccountID: s.cloud.Instances()[0].Account, Timeout: demoTimeout,
+		Env: s.variables(), Credentials: s.role(), MaxAsyncRetries: -1,
+	}
+	platform, err := fc.Start(ctx, function)
+	if err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, platform.Close()) }()
+	results, err := platform.Timer(ctx, "", "every-morning", s.now)
+	if err != nil {
+		return report, err
+	}
+	last := results[len(results)-1]
+	if last.Failed() {
+		return report, fmt.Errorf("the function failed: %s: %w\nits log:\n%s", cmp.Or(last.Error.Type, last.ErrorType), last.Error, last.Log)
+	}
+	err = json.Unmarshal(last.Payload, &report)
+	return report, err
+}
+
+// role gives the function temporary credentials, as the platform does.
+func (s *stage) role() fc.Credentials {
+	account := s.cloud.Instances()[0].Account
+	c := fc.Credentials{AccessKeyID: "STS.sample", AccessKeySecret: "sample", SecurityToken: "sample"}
+	s.cloud.AddKey(account, cloud.Key{
+		AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret, SecurityToken: c.SecurityToken, Role: "fc-renewer",
+	})
+	return c
+}
+
+func (s *stage) variables() map[string]string {
+	values := map[string]string{}
+	for _, v := range s.settings {
+		name, value, _ := strings.Cut(v, "=")
+		values[name] = value
+	}
+	return values
+}
+
+// tell prints how it went.
+func (s *stage) tell(p paper, r renewal.Report, bought []*purchase) {
+	p.line("A timer event, the function, and a fleet of %d instances: all emulated, all on this machine.", len(s.cloud.Instances()))
+	p.heading("Settings of the function")
+	for _, v := range s.settings {
+		p.line("  %s", v)
+	}
+	p.instances(append(rows(r.Instances), s.unlisted(r)...))
+	p.totals(r)
+	p.ledger(bought)
+	p.line("\n%s", verdict(r, bought))
+	p.line("\nNext: go run . emulate      this cloud, for a CLI or an SDK\n" +
+		"      go run . run --help   one run with your own credentials\n" +
+		"      README.md             how to deploy the function")
+}
+
+// unlisted gives the instances of the fleet that the report only counts or does
+// not know, with what is known of them here.
+func (s *stage) unlisted(r renewal.Report) (out []row) {
+	for _, in := range s.cloud.Instances() {
+		if slices.ContainsFunc(r.Instances, func(e renewal.Entry) bool { return e.ID == in.ID }) {
+			continue
+		}
+		e := renewal.Entry{ID: in.ID, Name: in.Name, Region: in.Region, Decision: renewal.None, Outcome: renewal.NothingToDo}
+		switch {
+		case in.ChargeType == "PostPaid":
+			e.Reason = renewal.NotSubscription
+		case in.Expires.Sub(s.now) > s.config.Policy.Window:
+			e.Reason = renewal.NotDue
+		}
+		if in.ChargeType != "PostPaid" {
+			e.Expires, e.DaysLeft = in.Expires, in.Expires.Sub(s.now).Hours()/24
+		}
+		out = append(out, row{Entry: e, unlisted: true})
+	}
+	slices.SortStableFunc(out, func(a, b row) int { return b.Expires.Compare(a.Expires) })
+	return out
+}
+
+// verdict is the demonstration in one line.
+func verdict(r renewal.Report, bought []*purchase) string {
+	c := r.Counts
+	parts := []string{fmt.Sprintf("%d due, %d secured", c.Due, c.Renewed+c.AutoRenewOn)}
+	for _, n := range []struct {
+		count int
+		words string
+	}{
+		{c.Unverified, "paid and not yet visible"}, {c.Unknown, "unknown"}, {c.Failed, "refused"},
+		{c.Held, "held by a cap"}, {c.Stale, "stale"}, {c.NotTried, "not tried"},
+	} {
+		if n.count > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n.count, n.words))
+		}
+	}
+	var twice []string
+	for _, x := range bought {
+		if len(x.charges) > 1 {
+			twice = append(twice, x.id)
+		}
+	}
+	if twice != nil {
+		return strings.Join(parts, ", ") + "; CHARGED TWICE: " + strings.Join(twice, ", ")
+	}
+	return strings.Join(parts, ", ") + "; nobody was charged twice."
+}
+
+// A part is how one instance of the sample fleet is to end.
+type part struct {
+	reason  renewal.Reason
+	outcome renewal.Outcome
+	charges int
+}
+
+// script is how the demonstration goes. Instances that are not in it are not
+// in the report and not charged.
+var script = map[string]part{
+	"i-bp1web1":  {renewal.Due, renewal.Renewed, 1},
+	"i-2ze0web2": {renewal.Due, renewal.Renewed, 1},
+	"i-bp1pay1":  {renewal.Due, renewal.Renewed, 1},
+	"i-bp1pay2":  {renewal.OverMaxPrice, renewal.Held, 0},
+	"i-bp1lost":  {renewal.Due, renewal.Renewed, 1},
+	"i-2ze0busy": {renewal.Due, renewal.Renewed, 1},
+	"i-bp1slow":  {renewal.Due, renewal.Unverified, 1},
+	"i-2ze0debt": {renewal.Due, renewal.OutcomeFailed, 0},
+	"i-2ze0gpu":  {renewal.OverMaxSpend, renewal.Held, 0},
+	"i-bp1auto":  {renewal.ProviderRenews, renewal.NothingToDo, 0},
+	"i-bp1gone":  {renewal.DoNotRenew, renewal.NothingToDo, 0},
+	"i-2ze0test": {renewal.Excluded, renewal.NothingToDo, 0},
+	"i-2ze0skip": {renewal.Excluded, renewal.NothingToDo, 0},
+	"i-bp1late":  {renewal.Expired, renewal.NothingToDo, 0},
+}
+
+// offScript names everything that went otherwise than written above.
+func offScript(r renewal.Report, bought []*purchase) (wrong []error) {
+	is := map[string]part{}
+	for _, e := range r.Instances {
+		is[e.ID] = part{e.Reason, e.Outcome, 0}
+	}
+	for _, x := range bought {
+		is[x.id] = part{is[x.id].reason, is[x.id].outcome, len(x.charges)}
+	}
+	for _, id := range slices.Sorted(maps.Keys(is)) {
+		if want := script[id]; is[id] != want {
+			wrong = append(wrong, fmt.Errorf("%s did not go by the script: %+v, want %+v", id, is[id], want))
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(script)) {
+		if _, ok := is[id]; !ok {
+			wrong = append(wrong, fmt.Errorf("%s is missing from the report", id))
+		}
+	}
+	return wrong
+}

@@ -1,0 +1,196 @@
+package local
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fc-renewer/fc-renewer/handler"
+	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// testProgram is the command line in this process; what it starts as the
+// function is the program that TestMain makes of the test binary.
+func testProgram(environ ...string) (p *program, stdout, stderr *bytes.Buffer) {
+	stdout, stderr = &bytes.Buffer{}, &bytes.Buffer{}
+	p = &program{
+		handler: &handler.Handler{
+			Environ: func() []string { return environ }, ReadFile: os.ReadFile, Now: time.Now,
+		},
+		stdin: strings.NewReader(""), stdout: stdout, stderr: stderr,
+		executable: func() (string, error) { return exec.LookPath("fc-renewer") },
+	}
+	return p, stdout, stderr
+}
+
+func TestDemoChargesOnce(t *testing.T) {
+	t.Parallel()
+	p, _, _ := testProgram()
+	s, err := p.newStage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.server.Close() }()
+	report, err := s.play(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bought := purchases(s.cloud)
+	for _, wrong := range offScript(report, bought) {
+		t.Error(wrong)
+	}
+	for _, in := range s.cloud.Instances() {
+		if n := s.cloud.Charges(in.ID); n > 1 {
+			t.Errorf("%s was charged %d times", in.ID, n)
+		}
+		if _, scripted := script[in.ID]; scripted == isUnlisted(s.unlisted(report), in.ID) {
+			t.Errorf("%s is in the script and beside the report, or in neither", in.ID)
+		}
+	}
+	if asked := askedFor(bought, "i-bp1lost"); asked != 2 {
+		t.Errorf("the one whose answer was lost was asked for %d times, want 2: else nothing is shown by it", asked)
+	}
+	for _, call := range s.cloud.Calls() {
+		if call.Code == "SignatureDoesNotMatch" || call.AccessKey != "STS.sample" {
+			t.Errorf("%s by key %q: %s", call.Action, call.AccessKey, call.Code)
+		}
+	}
+}
+
+func isUnlisted(rows []row, id string) bool {
+	for _, r := range rows {
+		if r.ID == id {
+			return r.unlisted && r.Reason != ""
+		}
+	}
+	return false
+}
+
+func askedFor(bought []*purchase, id string) int {
+	for _, x := range bought {
+		if x.id == id {
+			return len(x.asked)
+		}
+	}
+	return 0
+}
+
+func TestInterruptedDemo(t *testing.T) {
+	t.Parallel()
+	p, _, _ := testProgram()
+	s, err := p.newStage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.server.Close() }()
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	s.cloud.OnCall(func(cloud.Call) { interrupt() })
+	if report, err := s.play(ctx, p); err == nil {
+		t.Errorf("no error, and the report %+v", report)
+	}
+}
+
+func TestFunctionThatDoesNotStart(t *testing.T) {
+	t.Parallel()
+	p, stdout, stderr := testProgram()
+	p.executable = func() (string, error) { return "/there/is/no/such/program", nil }
+	if code := p.main(t.Context(), nil); code != exitFailed || stderr.Len() == 0 || stdout.Len() > 0 {
+		t.Errorf("exit code %d, %q, %q", code, stdout, stderr)
+	}
+}
+
+// What is off the script is found: else the demonstration would prove nothing.
+func TestOffScript(t *testing.T) {
+	t.Parallel()
+	play := func() (renewal.Report, []*purchase) {
+		var r renewal.Report
+		var bought []*purchase
+		for id, as := range script {
+			r.Instances = append(r.Instances, renewal.Entry{ID: id, Reason: as.reason, Outcome: as.outcome})
+			if as.charges > 0 {
+				bought = append(bought, &purchase{id: id, charges: make([]cloud.Charge, as.charges)})
+			}
+		}
+		return r, bought
+	}
+	for name, tt := range map[string]struct {
+		change func(r *renewal.Report, bought []*purchase)
+		found  bool
+	}{
+		"as written":        {func(*renewal.Report, []*purchase) {}, false},
+		"charged twice":     {func(_ *renewal.Report, b []*purchase) { b[0].charges = make([]cloud.Charge, 2) }, true},
+		"another outcome":   {func(r *renewal.Report, _ []*purchase) { r.Instances[0].Outcome = renewal.Stale }, true},
+		"a stranger":        {func(r *renewal.Report, _ []*purchase) { r.Instances[0].ID = "i-stranger" }, true},
+		"charged, unlisted": {func(_ *renewal.Report, b []*purchase) { b[0].id = "i-2ze0far" }, true},
+	} {
+		r, bought := play()
+		tt.change(&r, bought)
+		if wrong := offScript(r, bought); (len(wrong) > 0) != tt.found {
+			t.Errorf("%s: %v", name, wrong)
+		}
+	}
+}
+
+func TestVerdictNamesWhoWasChargedTwice(t *testing.T) {
+	t.Parallel()
+	got := verdict(renewal.Report{}, []*purchase{{id: "i-1", charges: make([]cloud.Charge, 1)}, {id: "i-2", charges: make([]cloud.Charge, 2)}})
+	if !strings.HasSuffix(got, "CHARGED TWICE: i-2") {
+		t.Error(got)
+	}
+}
+
+func TestPaper(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	entry := renewal.Entry{
+		ID: "i-1", Name: "web", Region: "cn-hangzhou", Expires: time.Date(2026, 11, 25, 16, 0, 0, 0, time.UTC), DaysLeft: 2.6,
+		Decision: renewal.Renew, Reason: renewal.Due, Rule: "payments", Period: "1m", Price: "250.00", Outcome: renewal.Renewed, NewExpires: "2026-12-25T16:00:00Z",
+	}
+	zone := time.FixedZone("Here", 8*3600)
+	for _, width := range []int{0, 80, 200} {
+		out.Reset()
+		paper{out: &out, zone: zone, width: width}.instances([]row{{Entry: entry}})
+		for _, want := range []string{"i-1", "web", "2026-11-26 00:00", "2.6", "due (payments)", "250.00", "renewed", "2026-12-26 00:00"} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("width %d: no %q in\n%s", width, want, out.String())
+			}
+		}
+		for line := range strings.Lines(out.String()) {
+			if n := len([]rune(strings.TrimRight(line, "\n"))); width > 0 && n > width+20 {
+				t.Errorf("width %d: a line of %d", width, n)
+			}
+		}
+		if strings.Count(out.String(), "Here") != 1 || strings.Contains(out.String(), "\x1b") {
+			t.Errorf("width %d:\n%q", width, out.String())
+		}
+	}
+}
+
+func TestJSONIsTheReport(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	want := renewal.Report{Status: renewal.Partial, Warnings: []string{"a < b"}}
+	if err := printJSON(&out, want); err != nil {
+		t.Fatal(err)
+	}
+	var got renewal.Report
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil || got.Status != want.Status || !strings.Contains(out.String(), "a < b") {
+		t.Errorf("%v: %s", err, out.String())
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[renewal.Status]int{renewal.OK: 0, renewal.Partial: 1, renewal.Failed: 2, "": 0} {
+		if got := exitCode(status); got != want {
+			t.Errorf("%q: %d, want %d", status, got, want)
+		}
+	}
+}

@@ -1,0 +1,198 @@
+package local
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
+	"github.com/fc-renewer/fc-renewer/internal/notify"
+)
+
+// emulate keeps the emulated cloud up.
+type emulate struct {
+	Listen          string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Loopback address to listen on (default ${default}); port 0 takes a free one."`
+	Fleet           string `placeholder:"FILE" help:"Fleet file (YAML). Without it the sample fleet, internal/local/fleet.yaml, which shows how one is written."`
+	AccessKeyID     string `name:"access-key-id" placeholder:"ID" help:"Access key that is accepted (default: emulator, or as in the fleet file)."`
+	AccessKeySecret string `name:"access-key-secret" placeholder:"SECRET" help:"Its secret (default: emulator, or as in the fleet file)."`
+	ExpiryDelay     string `placeholder:"1s" help:"Time from a renewal until the new expiry shows; never is accepted, too (default: as in the fleet file, else 1s)."`
+	Site            string `placeholder:"china|intl" help:"Site of the accounts: periods, currency (default: as in the fleet file, else china)."`
+	CAFile          string `name:"ca-file" placeholder:"FILE" help:"Where to write the certificate that clients need for https."`
+}
+
+// Help is shown by emulate --help.
+func (*emulate) Help() string {
+	return `The address answers the APIs of ECS, STS and BSS that a renewal needs, over http and https, and keeps a ledger of what was bought, which is shown at the end (Ctrl-C).
+
+  go run . emulate
+  go run . emulate --listen 127.0.0.1:0 --fleet fleet.yaml --expiry-delay 10s`
+}
+
+const emulatorKey = "emulator" // id and secret alike
+
+func (e *emulate) run(ctx context.Context, p *program) (int, error) {
+	if err := e.checkListen(); err != nil {
+		return exitFailed, err
+	}
+	c, keys, err := e.cloud(p.handler.Now())
+	if err != nil {
+		return exitFailed, err
+	}
+	c.OnCommit(func(charge cloud.Charge) {
+		fmt.Fprintf(p.stdout, "charged %s: %s %s, order %s\n", charge.Instance, charge.Amount, charge.Currency, charge.Order)
+	})
+	server, err := c.Start(e.Listen)
+	if err != nil {
+		return exitFailed, err
+	}
+	defer func() { _ = server.Close() }()
+	if e.CAFile != "" {
+		if err := os.WriteFile(e.CAFile, server.CAPEM(), 0o644); err != nil {
+			return exitFailed, err
+		}
+	}
+	fmt.Fprint(p.stdout, e.welcome(c, server, keys))
+	<-ctx.Done()
+	if err := server.Close(); err != nil {
+		return exitFailed, err
+	}
+	e.tell(p, c)
+	return exitOK, nil
+}
+
+// tell prints what clients have done to the cloud.
+func (e *emulate) tell(p *program, c *cloud.Cloud) {
+	zone := time.UTC
+	if settings, err := config.Read(config.Environment{Variables: p.handler.Environ(), ReadFile: p.handler.ReadFile}); err == nil {
+		zone = settings.Policy.Zone
+	}
+	paper := p.paper(zone, notify.English)
+	if bought := purchases(c); len(bought) > 0 {
+		paper.ledger(bought)
+	}
+	if changed := c.Changes(); len(changed) > 0 {
+		paper.changes(changed)
+	}
+}
+
+// checkListen refuses addresses that others could reach: whoever can reach the
+// emulator can read and change everything in it.
+func (e *emulate) checkListen() error {
+	host, port, err := net.SplitHostPort(e.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen %s: not an address like 127.0.0.1:8080", e.Listen)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("--listen %s: the emulator only listens on the loopback interface, where nobody else can reach it; write 127.0.0.1:%s", e.Listen, port)
+	}
+	return nil
+}
+
+// keyPair is what clients sign with.
+type keyPair struct{ id, secret string }
+
+// cloud makes the cloud that flags and fleet file describe, and gives the key
+// pair of its first account.
+func (e *emulate) cloud(now time.Time) (*cloud.Cloud, keyPair, error) {
+	fleet, err := e.load(now)
+	if err != nil {
+		return nil, keyPair{}, err
+	}
+	if len(fleet.Accounts) == 0 {
+		fleet.Accounts = []cloud.Account{{}}
+	}
+	first := &fleet.Accounts[0]
+	keys := keyPair{cmp.Or(e.AccessKeyID, first.AccessKeyID, emulatorKey), cmp.Or(e.AccessKeySecret, first.AccessKeySecret, emulatorKey)}
+	first.AccessKeyID, first.AccessKeySecret = keys.id, keys.secret
+
+	delay, err := e.expiryDelay()
+	if err != nil {
+		return nil, keyPair{}, err
+	}
+	site := cloud.Site(e.Site)
+	if site != "" && site != cloud.China && site != cloud.Intl {
+		return nil, keyPair{}, fmt.Errorf("--site %s: it is china or intl", site)
+	}
+	c := cloud.New(cloud.Options{Site: site, ExpiryDelay: time.Second})
+	fleet.Apply(c)
+	c.SetOptions(func(o *cloud.Options) {
+		if site != "" && o.Site != site {
+			err = fmt.Errorf("--site %s: the fleet file says site: %s; change the one or the other", site, o.Site)
+		}
+		if e.ExpiryDelay != "" {
+			o.ExpiryDelay = delay
+		}
+	})
+	return c, keys, err
+}
+
+func (e *emulate) load(now time.Time) (cloud.Fleet, error) {
+	if e.Fleet == "" {
+		return cloud.LoadFleet(bytes.NewReader(sampleFleet), now)
+	}
+	text, err := os.ReadFile(e.Fleet)
+	if err != nil {
+		return cloud.Fleet{}, err
+	}
+	fleet, err := cloud.LoadFleet(bytes.NewReader(text), now)
+	if err != nil {
+		return cloud.Fleet{}, fmt.Errorf("%s: %w", e.Fleet, err)
+	}
+	return fleet, nil
+}
+
+func (e *emulate) expiryDelay() (time.Duration, error) {
+	switch e.ExpiryDelay {
+	case "":
+		return 0, nil
+	case "never":
+		return -1, nil
+	}
+	delay, err := config.ParseDuration(e.ExpiryDelay)
+	if err != nil {
+		// Go's own form has parts of seconds.
+		if delay, err = time.ParseDuration(e.ExpiryDelay); err != nil || delay < 0 {
+			return 0, fmt.Errorf("--expiry-delay %s: not a duration such as 500ms, 10s or 2m, nor never", e.ExpiryDelay)
+		}
+	}
+	return delay, nil
+}
+
+// welcome says how to use the cloud.
+func (e *emulate) welcome(c *cloud.Cloud, s *cloud.Server, keys keyPair) string {
+	var regions []string
+	instances := c.Instances()
+	for _, in := range instances {
+		regions = append(regions, in.Region)
+	}
+	slices.Sort(regions)
+	regions = slices.Compact(regions)
+	if len(regions) == 0 {
+		regions = []string{"cn-hangzhou"}
+	}
+	secret := keys.secret
+	if e.AccessKeySecret == "" && secret != emulatorKey {
+		secret = "(its secret in the fleet file)"
+	}
+	https := "; --ca-file FILE writes the certificate to trust"
+	if e.CAFile != "" {
+		https = "; the certificate to trust is in " + e.CAFile
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "The emulated cloud listens on %s with %d instances in %s.\n", s.URL(), len(instances), strings.Join(regions, ", "))
+	fmt.Fprintf(&b, "https too: %s%s.\n", s.TLSURL(), https)
+	fmt.Fprintf(&b, "access key id: %s\naccess key secret: %s\n", keys.id, secret)
+	fmt.Fprintf(&b, "\nList it:\n  aliyun ecs DescribeInstances --mode AK --access-key-id %s --access-key-secret '%s' --region %s --RegionId %s --endpoint %s --insecure\n",
+		keys.id, secret, regions[0], regions[0], s.Addr())
+	fmt.Fprintf(&b, "\nRenew it (RENEW_ACTION=report only looks):\n  ALIBABA_CLOUD_ACCESS_KEY_ID=%s ALIBABA_CLOUD_ACCESS_KEY_SECRET='%s' RENEW_ENDPOINT=%s RENEW_REGIONS=%s RENEW_ACTION=renew go run . run\n",
+		keys.id, secret, s.URL(), strings.Join(regions, ","))
+	fmt.Fprintf(&b, "\nCtrl-C ends it and shows what was bought.\n")
+	return b.String()
+}

@@ -1,0 +1,145 @@
+// Package local is the command line: what the function's binary is outside
+// Function Compute. Without a command it demonstrates the whole job against an
+// emulated cloud; "emulate" keeps that cloud up for other clients; "run" is one
+// real run.
+//
+// It never talks to the real cloud unless the command is "run", never listens
+// beyond the loopback interface, and never decides anything about an instance:
+// that is the handler's, here as in the function.
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/agnivade/levenshtein"
+	"github.com/alecthomas/kong"
+
+	"github.com/fc-renewer/fc-renewer/handler"
+)
+
+// Exit codes.
+const (
+	exitOK      = 0
+	exitPartial = 1 // a run has left something that is due unsecured
+	exitFailed  = 2 // failed, refused or not understood
+)
+
+// commands is the grammar. A new command is a field here and a type with a run
+// method.
+type commands struct {
+	Demo    demo    `cmd:"" default:"withargs" help:"Show the whole job against an emulated cloud. Spends nothing, needs nothing. This is what runs without a command."`
+	Emulate emulate `cmd:"" help:"Keep the emulated cloud up, for a CLI or an SDK in any language."`
+	Run     run     `cmd:"" help:"Do one real run, with your credentials and the settings of the environment."`
+}
+
+// An action is what a command does. It gives the exit code; an error is shown
+// and means exitFailed.
+type action interface {
+	run(ctx context.Context, p *program) (int, error)
+}
+
+// A program is the command line with everything that it touches.
+type program struct {
+	handler    *handler.Handler
+	stdin      io.Reader
+	stdout     io.Writer
+	stderr     io.Writer
+	executable func() (string, error) // the binary that acts as the function
+}
+
+// Main carries out a command and gives the exit code. The first interrupt ends
+// what is under way in good order, the second at once.
+func Main(args []string, h *handler.Handler) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	p := &program{handler: h, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, executable: os.Executable}
+	return p.main(ctx, args)
+}
+
+func (p *program) main(ctx context.Context, args []string) int {
+	chosen, done, err := p.parse(args)
+	switch {
+	case done:
+		return exitOK
+	case err != nil:
+		fmt.Fprintf(p.stderr, "fc-renewer: %v\nfc-renewer --help tells more.\n", err)
+		return exitFailed
+	}
+	code, err := chosen.run(ctx, p)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = fmt.Errorf("interrupted: %w", err)
+		}
+		fmt.Fprintf(p.stderr, "fc-renewer: %v\n", err)
+		return exitFailed
+	}
+	return code
+}
+
+// parse gives the command that args name; done says that they asked for help
+// and have it.
+func (p *program) parse(args []string) (chosen action, done bool, err error) {
+	parser, err := kong.New(&commands{},
+		kong.Name("fc-renewer"),
+		kong.Description("Renews subscription servers on Alibaba Cloud before they expire. "+
+			"Under Function Compute this program is the function; here it is a small command line."),
+		kong.Writers(p.stdout, p.stderr),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Exit(func(int) { panic(helped{}) }),
+	)
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() {
+		switch recovered := recover().(type) {
+		case nil:
+		case helped:
+			done = true
+		default:
+			panic(recovered)
+		}
+	}()
+	if err := unknownCommand(parser, args); err != nil {
+		return nil, false, err
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return nil, false, err
+	}
+	chosen, ok := parsed.Selected().Target.Addr().Interface().(action)
+	if !ok {
+		return nil, false, errors.New("the command does nothing")
+	}
+	return chosen, false, nil
+}
+
+// helped ends the parsing once the help is printed.
+type helped struct{}
+
+// unknownCommand finds a first word that is no command, and names the nearest
+// one. Left to kong, it would be an argument of the default command.
+func unknownCommand(parser *kong.Kong, args []string) error {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		return nil
+	}
+	var names []string
+	for _, command := range parser.Model.Children {
+		names = append(names, command.Name)
+	}
+	if slices.Contains(names, args[0]) {
+		return nil
+	}
+	nearest := slices.MinFunc(names, func(a, b string) int {
+		return levenshtein.ComputeDistance(args[0], a) - levenshtein.ComputeDistance(args[0], b)
+	})
+	return fmt.Errorf("there is no command %q; the nearest is %s (there are: %s)", args[0], nearest, strings.Join(names, ", "))
+}

@@ -1,0 +1,250 @@
+package local
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/fc-renewer/fc-renewer/internal/notify"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// A paper is what tables are printed on, for people.
+type paper struct {
+	out     io.Writer
+	zone    *time.Location
+	lang    notify.Language
+	colours bool
+	width   int // 0 = no limit is known
+}
+
+func (p *program) paper(zone *time.Location, lang notify.Language) paper {
+	if zone == nil {
+		zone = time.UTC
+	}
+	return paper{out: p.stdout, zone: zone, lang: lang, colours: p.colours(p.stdout), width: width(p.stdout)}
+}
+
+// say picks the text in the paper's language.
+func (p paper) say(english, chinese string) string {
+	if p.lang == notify.Chinese {
+		return chinese
+	}
+	return english
+}
+
+func (p paper) line(format string, args ...any) { fmt.Fprintf(p.out, format+"\n", args...) }
+
+// heading starts a part of the output.
+func (p paper) heading(title string) {
+	if p.colours {
+		title = text.Bold.Sprint(title)
+	}
+	p.line("\n%s", title)
+}
+
+// minute shows a time to people, in the paper's zone.
+func (p paper) minute(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(p.zone).Format("2006-01-02 15:04")
+}
+
+// zoneName names the zone of all dates once.
+func (p paper) zoneName() string {
+	name := p.zone.String()
+	if offset := time.Now().In(p.zone).Format("UTC-07:00"); name != "UTC" {
+		name += ", " + offset
+	}
+	return name
+}
+
+// A row is an instance in the table.
+type row struct {
+	renewal.Entry
+	unlisted bool // the report does not list it
+}
+
+// rows are the instances of a report.
+func rows(entries []renewal.Entry) []row {
+	out := make([]row, len(entries))
+	for i, e := range entries {
+		out[i] = row{Entry: e}
+	}
+	return out
+}
+
+// instances prints one row an instance.
+func (p paper) instances(list []row) {
+	p.heading(fmt.Sprintf(p.say("Instances (times in %s)", "实例（时间：%s）"), p.zoneName()))
+	header := p.say("id|name|region|expires|days|decision|reason|period|price|outcome|new expiry",
+		"实例|名称|地域|到期|剩余天数|决定|原因|时长|价格|结果|新到期")
+	lines := make([][]string, len(list))
+	for i, r := range list {
+		lines[i] = p.columns(r)
+	}
+	p.table(strings.Split(header, "|"), lines, []int{5, 9}, [][]int{{1, 2}, {3, 5}, {4, 11}, {6, 7}, {8, 9}, {10}})
+}
+
+// table prints lines under a header. Where the terminal is too narrow for
+// that, columns that belong together share one, one below the other. Columns
+// count from 1; those in right are numbers.
+func (p paper) table(header []string, lines [][]string, right []int, together [][]int) {
+	wide := p.newTable()
+	wide.AppendHeader(cells(header))
+	for _, line := range lines {
+		wide.AppendRow(cells(line))
+	}
+	var configs []table.ColumnConfig
+	for _, n := range right {
+		configs = append(configs, table.ColumnConfig{Number: n, Align: text.AlignRight})
+	}
+	wide.SetColumnConfigs(configs)
+	rendered := wide.Render()
+	if p.width > 0 && text.LongestLineLen(rendered) > p.width {
+		narrow := p.newTable()
+		narrow.Style().Options.SeparateRows = true
+		narrow.AppendHeader(stacked(header, together))
+		for _, line := range lines {
+			narrow.AppendRow(stacked(line, together))
+		}
+		rendered = narrow.Render()
+	}
+	p.line("%s", rendered)
+}
+
+func stacked(columns []string, together [][]int) table.Row {
+	shared := make([]string, len(together))
+	for i, group := range together {
+		var parts []string
+		for _, n := range group {
+			parts = append(parts, columns[n-1])
+		}
+		shared[i] = strings.Join(parts, "\n")
+	}
+	return cells(shared)
+}
+
+func (p paper) columns(r row) []string {
+	reason, expires, days, outcome := string(r.Reason), p.minute(r.Expires), "", string(r.Outcome)
+	if r.Rule != "" {
+		reason += " (" + r.Rule + ")"
+	}
+	if !r.Expires.IsZero() {
+		days = fmt.Sprintf("%.1f", r.DaysLeft)
+	}
+	if r.unlisted {
+		outcome = p.say("not listed", "未列出")
+	}
+	newExpires := ""
+	if t, err := time.Parse(time.RFC3339, r.NewExpires); err == nil {
+		newExpires = p.minute(t)
+	}
+	return []string{r.ID, r.Name, r.Region, expires, days, string(r.Decision), reason, r.Period, r.Price, p.coloured(r.Outcome, outcome), newExpires}
+}
+
+// coloured makes what went well green, what waits yellow and what is wrong red.
+func (p paper) coloured(o renewal.Outcome, shown string) string {
+	if !p.colours {
+		return shown
+	}
+	switch o {
+	case renewal.Renewed, renewal.AutoRenewOn, renewal.AutoRenewIsOff, renewal.LapseSet:
+		return text.FgGreen.Sprint(shown)
+	case renewal.OutcomeFailed, renewal.OutcomeUnknown:
+		return text.FgRed.Sprint(shown)
+	case renewal.Held, renewal.Unverified, renewal.NotTried, renewal.Stale, renewal.Planned:
+		return text.FgYellow.Sprint(shown)
+	}
+	return text.FgHiBlack.Sprint(shown)
+}
+
+// newTable gives an empty table: light lines, and none around it.
+func (p paper) newTable() table.Writer {
+	t := table.NewWriter()
+	style := table.StyleLight
+	style.Format.Header = text.FormatDefault
+	style.Options.DrawBorder = false
+	style.Options.SeparateColumns = false
+	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
+	t.SetStyle(style)
+	t.SuppressTrailingSpaces()
+	return t
+}
+
+func cells(columns []string) table.Row {
+	r := make(table.Row, len(columns))
+	for i, c := range columns {
+		r[i] = c
+	}
+	return r
+}
+
+// totals prints what the run comes to, and everything that it has to say
+// besides the table.
+func (p paper) totals(r renewal.Report) {
+	c := r.Counts
+	p.heading(p.say("Totals", "合计"))
+	p.line("%s", p.counts([]count{
+		{"listed", "已列出", c.Listed, true}, {"due", "需处理", c.Due, true}, {"renewed", "已续费", c.Renewed, false},
+		{"auto-renew-on", "已开启自动续费", c.AutoRenewOn, false}, {"auto-renew-off", "已关闭自动续费", c.AutoRenewOff, false},
+		{"let-lapse", "已设为不续费", c.LetLapse, false}, {"planned", "计划处理", c.Planned, false},
+		{"unverified", "待确认", c.Unverified, false}, {"unknown", "结果未知", c.Unknown, false}, {"failed", "失败", c.Failed, false},
+		{"stale", "已变化", c.Stale, false}, {"not-tried", "未处理", c.NotTried, false}, {"held", "已拦截", c.Held, false},
+	}))
+	if m := r.Money; m.Currency != "" {
+		p.line("%s", p.sums(m))
+	}
+	for _, s := range r.Scopes {
+		if !s.Complete {
+			p.line(p.say("incomplete: %s in account %s: %s", "清单不完整：%s，账号 %s：%s"), s.Region, s.Account, s.Error)
+		}
+	}
+	for _, e := range r.Instances {
+		if e.Error != "" {
+			p.line("%s: %s", e.ID, e.Error)
+		}
+	}
+	if len(r.Lapsing) > 0 {
+		p.line("%s: %s", p.say("lapsing before the next run", "下次运行前将到期"), strings.Join(r.Lapsing, ", "))
+	}
+	for _, w := range r.Warnings {
+		p.line("%s: %s", p.say("warning", "提醒"), w)
+	}
+	p.line("%s: %s", p.say("status", "状态"), r.Status)
+}
+
+// A count is a number and what is counted.
+type count struct {
+	english, chinese string
+	n                int
+	always           bool // also when it is 0
+}
+
+func (p paper) counts(list []count) string {
+	var parts []string
+	for _, c := range list {
+		if c.n != 0 || c.always {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, p.say(c.english, c.chinese)))
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
+func (p paper) sums(m renewal.Money) string {
+	var parts []string
+	for _, sum := range [][3]string{
+		{"planned", "计划", m.Planned}, {"spent", "已支付", m.Spent}, {"unverified", "待确认", m.Unverified},
+		{"held", "已拦截", m.Held}, {"cap", "上限", m.Cap}, {"balance", "余额", m.Balance},
+	} {
+		if sum[2] != "" {
+			parts = append(parts, p.say(sum[0], sum[1])+" "+sum[2])
+		}
+	}
+	return m.Currency + ": " + strings.Join(parts, " · ")
+}
