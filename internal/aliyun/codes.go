@@ -24,6 +24,7 @@ type verdict struct {
 	denied   bool
 	heals    bool
 	mismatch bool
+	noAction bool
 	advice   string
 }
 
@@ -37,6 +38,7 @@ var (
 	denied    = verdict{class: renewal.Halt, denied: true}
 	badKeys   = verdict{class: renewal.Halt, denied: true, advice: "the credentials are not accepted: check the function's role, or the access key"}
 	otherAsk  = verdict{class: renewal.Ambiguous, mismatch: true, advice: "somebody asked for this expiry with other terms: look at the instance and its orders before anything else"}
+	noAction  = verdict{class: renewal.Terminal, noAction: true}
 	unpaid    = verdict{class: renewal.Terminal, heals: true, advice: "an unpaid order blocks it: pay or cancel that order in the console"}
 )
 
@@ -166,7 +168,7 @@ func newCallError(a api, code string, status int, requestID string) *renewal.Cal
 	}
 	return &renewal.CallError{
 		Action: a.ram, Code: code, Status: status, RequestID: requestID,
-		Class: v.class, Denied: v.denied, Heals: v.heals, Mismatch: v.mismatch, Advice: v.advice,
+		Class: v.class, Denied: v.denied, Heals: v.heals, Mismatch: v.mismatch, NoSuchAction: v.noAction, Advice: v.advice,
 	}
 }
 

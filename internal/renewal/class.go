@@ -28,17 +28,18 @@ func (c Class) String() string {
 // and decided upon by its fields, never by its text, and holds no text of the
 // server: that may repeat what was sent.
 type CallError struct {
-	Action    string        // as RAM names it: ecs:RenewInstance
-	Code      string        // the API's code; "" when there was no readable answer
-	Status    int           // of HTTP; 0 when there was no answer
-	RequestID string        // the API's; "" when there was none
-	Class     Class         //
-	Denied    bool          // permission or credentials
-	Heals     bool          // a definite refusal that may pass, or be an older one replayed with the token
-	Mismatch  bool          // the token was used for this expiry before, with other terms
-	Advice    string        // what the operator can do; "" when the code says it
-	After     time.Duration // how long the server asks to wait; 0 = it does not say
-	Err       error         // the cause below the API, without addresses and secrets; may be nil
+	Action       string        // as RAM names it: ecs:RenewInstance
+	Code         string        // the API's code; "" when there was no readable answer
+	Status       int           // of HTTP; 0 when there was no answer
+	RequestID    string        // the API's; "" when there was none
+	Class        Class         //
+	Denied       bool          // permission or credentials
+	Heals        bool          // a definite refusal that may pass, or be an older one replayed with the token
+	NoSuchAction bool          // the server does not know the action at all
+	Mismatch     bool          // the token was used for this expiry before, with other terms
+	Advice       string        // what the operator can do; "" when the code says it
+	After        time.Duration // how long the server asks to wait; 0 = it does not say
+	Err          error         // the cause below the API, without addresses and secrets; may be nil
 }
 
 // Error tells action, code, request id and advice, in this order.

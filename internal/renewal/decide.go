@@ -153,14 +153,6 @@ var checks = []check{
 		d.Due = d.Instance.Expires.IsZero()
 		return when(d.Due, StateUnknown)
 	},
-	// From here on the dates speak. Most instances of a fleet end here.
-	func(p Policy, now time.Time, d *Decision) Reason {
-		return when(d.Instance.Expires.Sub(now) > p.Window && !p.inBackstop(now, *d), NotDue)
-	},
-	// Over, and not to be rescued: renewing it may fail, or start it unasked.
-	func(p Policy, now time.Time, d *Decision) Reason {
-		return when(d.Instance.ended(now) && !p.rescues(now, *d), Expired)
-	},
 	// Its end date has come, or what is paid already reaches it.
 	func(_ Policy, now time.Time, d *Decision) Reason {
 		if d.until.IsZero() || d.asked == AutoRenewOff || d.asked == LetLapse {
@@ -171,6 +163,14 @@ var checks = []check{
 			d.Notes = append(d.Notes, "its end date has come, yet its auto-renewal is on")
 		}
 		return when(covered, UntilPassed)
+	},
+	// From here on the dates speak. Most instances of a fleet end here.
+	func(p Policy, now time.Time, d *Decision) Reason {
+		return when(d.Instance.Expires.Sub(now) > p.Window && !p.inBackstop(now, *d), NotDue)
+	},
+	// Over, and not to be rescued: renewing it may fail, or start it unasked.
+	func(p Policy, now time.Time, d *Decision) Reason {
+		return when(d.Instance.ended(now) && !p.rescues(now, *d), Expired)
 	},
 	// A rule or tag that cannot be read may have meant: not this one.
 	func(_ Policy, _ time.Time, d *Decision) Reason {

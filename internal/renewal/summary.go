@@ -125,7 +125,7 @@ func (result Result) secured() bool {
 // owner having chosen so.
 func (p Policy) lapses(now time.Time, result Result) bool {
 	d := result.Decision
-	if result.secured() || d.Instance.Expires.IsZero() || d.Instance.Expires.Sub(now) >= p.NextRun {
+	if result.secured() || d.asked == LetLapse || d.Instance.Expires.IsZero() || d.Instance.Expires.Sub(now) >= p.NextRun {
 		return false
 	}
 	return d.Due || d.Reason == NotDue && d.Instance.Mode != Auto

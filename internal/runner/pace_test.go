@@ -87,19 +87,21 @@ func drive(ctx context.Context, s *budgeted, p *pace, n, workers int) (tally, ti
 }
 
 // other is a client beside the run that wants a call at every tick, and takes
-// no for an answer.
-func other(ctx context.Context, s *budgeted, perMinute int) *tally {
-	t := new(tally)
+// no for an answer. It gives a function that ends it and tells how it fared.
+func other(s *budgeted, perMinute int) (end func() tally) {
 	if perMinute == 0 {
-		return t
+		return func() tally { return tally{done: 1} }
 	}
+	ended, result := make(chan struct{}), make(chan tally)
 	go func() {
+		var t tally
 		tick := time.NewTicker(time.Minute / time.Duration(perMinute))
 		defer tick.Stop()
 		for {
 			select {
 			case <-tick.C:
-			case <-ctx.Done():
+			case <-ended:
+				result <- t
 				return
 			}
 			if allowed, _ := s.call(); allowed {
@@ -109,7 +111,7 @@ func other(ctx context.Context, s *budgeted, perMinute int) *tally {
 			}
 		}
 	}()
-	return t
+	return func() tally { close(ended); return <-result }
 }
 
 func TestPaceKeepsToABudget(t *testing.T) {
@@ -135,18 +137,14 @@ func TestPaceKeepsToABudget(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				time.Sleep(time.Until(time.Now().Truncate(time.Minute).Add(time.Minute + c.begin)))
-				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
 				s := &budgeted{limit: c.limit, window: time.Minute, headers: c.headers}
-				others := other(ctx, s, c.others)
-				got, took := drive(ctx, s, newPace(time.Now), c.calls, c.workers)
+				end := other(s, c.others)
+				got, took := drive(t.Context(), s, newPace(time.Now), c.calls, c.workers)
+				others := end()
 
 				budget := time.Duration(float64(c.calls) / float64(c.limit-c.others) * float64(time.Minute))
 				wasted := float64(got.refused) / float64(got.done+got.refused)
-				share := 1.0
-				if c.others > 0 {
-					share = float64(others.done) / float64(others.done+others.refused)
-				}
+				share := float64(others.done) / float64(others.done+others.refused)
 				t.Logf("%d calls: %.1f %% wasted, %.2f of what the budget allows, the other got %.0f %% of what it wanted",
 					got.done, 100*wasted, took.Seconds()/budget.Seconds(), 100*share)
 				if got.done != c.calls {

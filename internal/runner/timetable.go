@@ -16,6 +16,7 @@ const (
 	longestCall  = 30 * time.Second // what a money call is allowed where time is plenty
 	shortestCall = 5 * time.Second
 	reportTime   = 3 * time.Second // of the reserve, for the report and its messages
+	leastTime    = 500 * time.Millisecond
 )
 
 // newTimetable allows a money call less where the whole run is short, so that a
@@ -43,7 +44,7 @@ func (t timetable) untilReport(ctx context.Context) (context.Context, context.Ca
 	if t.deadline.IsZero() {
 		return context.WithCancel(ctx)
 	}
-	return context.WithDeadline(ctx, t.deadline.Add(-min(reportTime, t.reserve/2)))
+	return context.WithDeadline(ctx, t.deadline.Add(-min(reportTime, max(leastTime, t.reserve/2))))
 }
 
 // sleep waits for d, or until ctx ends; it says whether d has passed.
