@@ -43,7 +43,7 @@ type block struct {
 	code bool // it is fenced
 }
 
-var fence = regexp.MustCompile("^```(.*)$")
+var fence = regexp.MustCompile("^ *```(.*)$")
 
 // blocks splits a document, in its order.
 func blocks(text string) []block {

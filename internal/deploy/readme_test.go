@@ -201,3 +201,10 @@ func literal(e ast.Expr) string {
 	}
 	return text
 }
+
+func settingNames() (out []string) {
+	for _, s := range config.Settings() {
+		out = append(out, s.Name)
+	}
+	return out
+}

@@ -23,6 +23,7 @@ type Decision struct {
 	asked      Action    // what settings, rule and tags ask for together
 	until      time.Time // end date by tag
 	unreadable string    // why its rule or tags cannot be read
+	tagPeriod  bool      // Term comes from a tag
 }
 
 // LateForAuto is how long before expiry auto-renewal must be on to work: a
@@ -274,7 +275,7 @@ func (p Policy) renew(d *Decision, why Reason) Reason {
 	switch {
 	case d.Term.UntilDay == 0 && d.Term.Period.OfferedForRenewal(p.Site) != nil:
 		return p.hold(d, Renew, PeriodNotOffered)
-	case d.asked == Renew && p.LongestReach() >= d.Term.Shortest(), p.Rescue >= d.Term.Shortest():
+	case (d.asked == Renew || d.tagPeriod) && p.LongestReach() >= d.Term.Shortest(), p.Rescue >= d.Term.Shortest():
 		// Renewed, it would be due again at once, and so for ever. The settings
 		// and rules were checked for this when they were read; tags were not.
 		return p.hold(d, Renew, WindowCoversPeriod)

@@ -185,7 +185,10 @@ func TestNothingProtectedIsActedUpon(t *testing.T) {
 			left := in.Expires.Sub(now)
 			skip := in.Tags["renew:action"] == "skip"
 			misread := in.Tags["renew:action"] == "skipp" || in.Tags["Renew:action"] != "" || in.Tags["renew:period"] == "x"
-			pays := d.Pays()
+			pays, reach := d.Pays(), max(p.Window, p.Rescue, p.Backstop)
+			if d.asked == AutoRenew { // too late for that: the window is for auto-renewal, and only a rescue repeats
+				reach = p.Rescue
+			}
 			for why, protected := range map[string]bool{
 				"it only reports":                        p.Action == ReportOnly,
 				"it is pay-as-you-go":                    !in.Subscription,
@@ -209,7 +212,7 @@ func TestNothingProtectedIsActedUpon(t *testing.T) {
 				"nobody asked for money":                 pays && p.TagTrust != TrustFull && p.Action != Renew && (p.Action != AutoRenew || p.TooLate != Renew),
 				"its period is not offered":              pays && p.Site == Intl && d.Term.Period.Weeks > 0,
 				"a tag lengthens it":                     pays && p.TagTrust == TrustLower && p.Rules == nil && d.Term.UntilDay == 0 && p.Term.UntilDay == 0 && d.Term.Period.After(now).After(p.Term.Period.After(now)),
-				"its tag would have it due again":        pays && d.Term.UntilDay == 0 && in.Tags["renew:period"] != "" && p.TagTrust != TrustOff && d.Term.Period.Shortest() <= max(p.Window, p.Rescue, p.Backstop),
+				"its tag would have it due again":        pays && d.Term.UntilDay == 0 && in.Tags["renew:period"] != "" && p.TagTrust != TrustOff && d.Term.Period.Shortest() <= reach,
 				"its tag says report":                    in.Tags["renew:action"] == "report" && p.TagTrust != TrustOff,
 				"nothing may be set on what is over":     !pays && left <= 0,
 				"it is automatic, and asked off no more": d.Action == AutoRenewOff && in.Mode != Auto,

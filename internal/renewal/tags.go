@@ -119,7 +119,7 @@ func (w wish) apply(d Decision, p Policy) Decision {
 			d.asked = w.action
 		}
 		if w.period != (Period{}) {
-			d.Term, d.AutoPeriod = Term{Period: w.period}, w.period
+			d.Term, d.AutoPeriod, d.tagPeriod = Term{Period: w.period}, w.period, true
 		}
 		return d
 	}
@@ -146,7 +146,7 @@ func (w wish) lessen(d Decision) Decision {
 		d.Notes = append(d.Notes, fmt.Sprintf("its tag asks for %s, which is longer than %s; RENEW_TAG_TRUST=lower does not allow that", w.period, setting))
 	}
 	if w.period.notLongerThan(d.Term) {
-		d.Term = Term{Period: w.period}
+		d.Term, d.tagPeriod = Term{Period: w.period}, true
 	} else if d.asked == Renew {
 		longer(d.Term.String())
 	}
