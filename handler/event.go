@@ -80,27 +80,28 @@ func parseObject(text []byte) (Request, error) {
 }
 
 func parseTimer(fields map[string]json.RawMessage) (Request, error) {
+	request := Request{Trigger: byTimer}
 	if err := onlyKeys(fields, "triggerTime", "triggerName", "payload"); err != nil {
-		return Request{}, fmt.Errorf("the timer's event %w", err)
+		return request, fmt.Errorf("the timer's event %w", err)
 	}
 	text := ""
 	if raw := fields["payload"]; raw != nil && string(raw) != "null" {
 		if err := json.Unmarshal(raw, &text); err != nil {
-			return Request{}, errors.New("the timer's payload is not a string")
+			return request, errors.New("the timer's payload is not a string")
 		}
 	}
-	request := Request{}
-	if text = strings.TrimSpace(text); text != "" && text != "null" {
-		inner, err := object([]byte(text))
-		if err != nil {
-			return Request{}, fmt.Errorf(`the timer's payload is not a request in JSON: %w; leave it empty, or write one such as {"dryRun":true}`, err)
-		}
-		if request, err = parseRequest(inner); err != nil {
-			return Request{}, fmt.Errorf("the timer's payload: %w", err)
-		}
+	if text = strings.TrimSpace(text); text == "" || text == "null" {
+		return request, nil
+	}
+	inner, err := object([]byte(text))
+	if err != nil {
+		return request, fmt.Errorf(`the timer's payload is not a request in JSON: %w; leave it empty, or write one such as {"dryRun":true}`, err)
+	}
+	if request, err = parseRequest(inner); err != nil {
+		err = fmt.Errorf("the timer's payload: %w", err)
 	}
 	request.Trigger = byTimer
-	return request, nil
+	return request, err
 }
 
 // requestKeys are all that a request may say.

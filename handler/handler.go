@@ -37,6 +37,9 @@ func (Keys) String() string { return "(hidden)" }
 // GoString hides the keys.
 func (Keys) GoString() string { return "(hidden)" }
 
+// MarshalText hides the keys, from JSON and from logs.
+func (Keys) MarshalText() ([]byte, error) { return []byte("(hidden)"), nil }
+
 // An Invocation is what is known of a call besides its event.
 type Invocation struct {
 	RequestID string
@@ -107,24 +110,24 @@ func (h *Handler) asError(err error) error {
 // *runner.Stop: then nothing was changed. Either way the report has been
 // logged before it returns.
 func (h *Handler) Answer(ctx context.Context, in Invocation, payload []byte) (any, error) {
-	c, err := config.Read(config.Environment{Variables: h.Environ(), ReadFile: h.ReadFile, Check: checks})
+	c, configErr := config.Read(config.Environment{Variables: h.Environ(), ReadFile: h.ReadFile, Check: checks})
+	request, eventErr := ParseEvent(payload)
+	if in.Trigger == "" {
+		in.Trigger = request.Trigger
+	}
 	log, people := h.logger(in, c), h.notifier(c)
 	refuse := func(kind runner.Kind, err error) error {
 		s, ok := errors.AsType[*runner.Stop](err)
 		if !ok {
 			s = &runner.Stop{Kind: kind, Err: err}
 		}
-		return h.refuse(ctx, in, people, log, h.stopped(in, s), s)
+		return h.refuse(ctx, in, people, log, h.stopped(in, c.Policy, s), s)
 	}
-	if err != nil {
-		return nil, refuse(runner.BadConfig, err)
+	if configErr != nil {
+		return nil, refuse(runner.BadConfig, configErr)
 	}
-	request, err := ParseEvent(payload)
-	if err != nil {
-		return nil, refuse(runner.BadEvent, err)
-	}
-	if in.Trigger != "" {
-		request.Trigger = in.Trigger
+	if eventErr != nil {
+		return nil, refuse(runner.BadEvent, eventErr)
 	}
 	job, err := narrow(c, request, in)
 	if err != nil {

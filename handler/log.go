@@ -3,6 +3,7 @@ package handler
 import (
 	"encoding/json"
 	"io"
+	"iter"
 	"log/slog"
 	"time"
 
@@ -31,7 +32,10 @@ func (h *Handler) logger(in Invocation, c config.Config) *logger {
 }
 
 // longestLine is less than what a line of the platform's log holds: 32 KB.
-const longestLine = 30 << 10
+const (
+	longestLine = 30 << 10
+	lineHead    = 1 << 10 // what comes before the entries of a part
+)
 
 // report logs a line an instance, what lapses, and last the report itself. That
 // line is written at every level. If it is too long it leaves the instances out,
@@ -52,10 +56,32 @@ func (l *logger) report(r renewal.Report) {
 	head := r
 	head.Instances = nil
 	l.write(l.line(r.Status, "report", "report", headOf(head)))
-	for rest := r.Instances; len(rest) > 0; {
-		n := l.fitting(r.Status, rest)
-		l.write(l.line(r.Status, "report-part", "instances", rest[:n]))
-		rest = rest[n:]
+	for part := range l.parts(r.Instances) {
+		l.write(l.line(r.Status, "report-part", "instances", part))
+	}
+}
+
+// parts splits entries so that each part fits into a line: one at least.
+func (l *logger) parts(entries []renewal.Entry) iter.Seq[[]json.RawMessage] {
+	return func(yield func([]json.RawMessage) bool) {
+		var part []json.RawMessage
+		size := 0
+		for _, e := range entries {
+			text, err := json.Marshal(e)
+			if err != nil {
+				continue // an entry is texts and numbers
+			}
+			if size += len(text) + 1; size > longestLine-lineHead && len(part) > 0 {
+				if !yield(part) {
+					return
+				}
+				part, size = nil, len(text)+1
+			}
+			part = append(part, text)
+		}
+		if len(part) > 0 {
+			yield(part)
+		}
 	}
 }
 
@@ -66,15 +92,6 @@ func headOf(r renewal.Report) any {
 		plain
 		Instances *struct{} `json:"instances,omitempty"`
 	}{plain: plain(r)}
-}
-
-// fitting says how many entries fit into a line: at least one.
-func (l *logger) fitting(s renewal.Status, entries []renewal.Entry) int {
-	n := len(entries)
-	for n > 1 && len(l.line(s, "report-part", "instances", entries[:n])) > longestLine {
-		n = (n + 1) / 2
-	}
-	return n
 }
 
 func (l *logger) line(s renewal.Status, msg, key string, value any) []byte {

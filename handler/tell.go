@@ -72,9 +72,9 @@ func (h *Handler) refuse(ctx context.Context, in Invocation, n *notify.Notifier,
 }
 
 // stopped is the report of a run that did not begin.
-func (h *Handler) stopped(in Invocation, err error) renewal.Report {
+func (h *Handler) stopped(in Invocation, p renewal.Policy, err error) renewal.Report {
 	now := h.Now()
 	return renewal.Summarize(renewal.Run{
-		Trigger: in.Trigger, RequestID: in.RequestID, StartedAt: now, FinishedAt: now, Stopped: err,
+		Policy: p, Trigger: in.Trigger, RequestID: in.RequestID, StartedAt: now, FinishedAt: now, Stopped: err,
 	})
 }

@@ -39,6 +39,15 @@ type Cloud struct {
 // credentials-go finds.
 type Keys struct{ ID, Secret, Token string }
 
+// String hides the keys.
+func (Keys) String() string { return "(hidden)" }
+
+// GoString hides the keys.
+func (Keys) GoString() string { return "(hidden)" }
+
+// MarshalText hides the keys, from JSON and from logs.
+func (Keys) MarshalText() ([]byte, error) { return []byte("(hidden)"), nil }
+
 // New gives the cloud as keys see it. Its error says that there are none.
 func New(options Options, keys Keys) (*Cloud, error) {
 	if options.Region == "" {

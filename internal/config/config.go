@@ -139,6 +139,7 @@ func debugPrints(value string) bool {
 // finish settles what depends on more than one setting.
 func (c *Config) finish() (problems []error) {
 	p := &c.Policy
+	p.Widest = max(p.Window, p.Backstop)
 	p.Caps.MaxSpend = c.money.spend.amount(p.Site)
 	p.Caps.MaxPrice = c.money.price.amount(p.Site)
 	p.Caps.MinBalance = c.money.balance.amount(p.Site)

@@ -49,33 +49,36 @@ func TestRunbookExplainsEveryWord(t *testing.T) {
 // constants gives the values of a type's constants.
 func constants(t *testing.T, pkg, typeName string) (out []string) {
 	t.Helper()
+	for _, value := range namedConstants(t, pkg, typeName) {
+		out = append(out, value)
+	}
+	return out
+}
+
+// namedConstants reads a type's constants from the files of a package: values by name.
+func namedConstants(t *testing.T, pkg, typeName string) map[string]string {
+	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, "internal", pkg, "*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	out := map[string]string{}
 	for _, file := range files {
 		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, declaration := range tree.Decls {
-			group, ok := declaration.(*ast.GenDecl)
-			if !ok || group.Tok != token.CONST {
-				continue
+		ast.Inspect(tree, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Names) != 1 || len(spec.Values) != 1 {
+				return true
 			}
-			for _, s := range group.Specs {
-				value, _ := s.(*ast.ValueSpec)
-				if name, ok := value.Type.(*ast.Ident); !ok || name.Name != typeName {
-					continue
-				}
-				for _, v := range value.Values {
-					if lit, ok := v.(*ast.BasicLit); ok {
-						text, _ := strconv.Unquote(lit.Value)
-						out = append(out, text)
-					}
-				}
+			lit, isLiteral := spec.Values[0].(*ast.BasicLit)
+			if name, ok := spec.Type.(*ast.Ident); ok && name.Name == typeName && isLiteral {
+				out[spec.Names[0].Name], _ = strconv.Unquote(lit.Value)
 			}
-		}
+			return true
+		})
 	}
 	return out
 }
@@ -104,5 +107,54 @@ func TestDocumentedSettingsExist(t *testing.T) {
 				t.Errorf("%s names %s, which is no setting", name, found)
 			}
 		}
+	}
+}
+
+// The order of the checks is the policy, so the document has it as the code has
+// it: package renewal, checks.
+func TestPolicyHasTheChecksInTheirOrder(t *testing.T) {
+	tree, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, "internal/renewal/decide.go"), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := namedConstants(t, "renewal", "Reason")
+	var inCode [][]string
+	ast.Inspect(tree, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Names) != 1 || spec.Names[0].Name != "checks" || len(spec.Values) != 1 {
+			return true
+		}
+		list, _ := spec.Values[0].(*ast.CompositeLit)
+		for _, check := range list.Elts {
+			var reasons []string
+			ast.Inspect(check, func(n ast.Node) bool {
+				if name, ok := n.(*ast.Ident); ok && words[name.Name] != "" {
+					reasons = append(reasons, words[name.Name])
+				}
+				return true
+			})
+			slices.Sort(reasons)
+			if reasons = slices.Compact(reasons); len(reasons) > 0 {
+				inCode = append(inCode, reasons)
+			}
+		}
+		return false
+	})
+	_, text, _ := strings.Cut(read(t, "docs/policy.md"), "\n## The checks, in their order\n")
+	text, _, _ = strings.Cut(text, "\n## ")
+	var inDocument [][]string
+	for _, row := range rows(text) {
+		reasons := quoted(row[2])
+		slices.Sort(reasons)
+		if slices.Contains(reasons, "provider-renews") {
+			continue // a function of its own in the code
+		}
+		inDocument = append(inDocument, reasons)
+		if slices.Contains(reasons, "locked") {
+			break // what follows is not in the list
+		}
+	}
+	if len(inCode) < 10 || !slices.EqualFunc(inCode, inDocument, slices.Equal[[]string]) {
+		t.Errorf("the code checks\n%v\nthe document says\n%v", inCode, inDocument)
 	}
 }

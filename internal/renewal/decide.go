@@ -283,9 +283,12 @@ func (p Policy) renew(d *Decision, why Reason) Reason {
 	return p.decided(d, Renew, why)
 }
 
-// LongestReach is the longest time before or after expiry at which this policy
-// renews.
-func (p Policy) LongestReach() time.Duration { return max(p.Window, p.Backstop, p.Rescue) }
+// LongestReach is the longest time before or after expiry at which the settings
+// renew. An event that shortens the window does not shorten it: the runs without
+// that event go on.
+func (p Policy) LongestReach() time.Duration {
+	return max(p.Window, p.Backstop, p.Rescue, p.Widest)
+}
 
 func (p Policy) hold(d *Decision, a Action, why Reason) Reason {
 	why = p.decided(d, a, why)

@@ -18,6 +18,7 @@ type Policy struct {
 	Window   time.Duration // due when it expires within this time
 	Rescue   time.Duration // renew what expired up to this long ago; 0 = nothing
 	Backstop time.Duration // renew an auto-renewing instance this close to its expiry; 0 = never
+	Widest   time.Duration // the longer of window and backstop as configured, before an event shortens them
 	NextRun  time.Duration // time to the next run
 	TooLate  Action        // Renew or ReportOnly: for auto-renewal that would come too late
 

@@ -8,12 +8,17 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
+// contexts are what the parts of acting end by.
+type contexts struct {
+	interrupt context.Context // of the invocation: nothing new starts after it
+	reads     context.Context // ends when the report must be written
+	money     context.Context // never ends: a money call is bounded by its own time alone, and not cut short
+}
+
 // act carries the plan out: in every scope the payments and, beside them, the
-// changes that cost nothing. money is the context of money calls: they are
-// bounded by their own time alone, so that one on its way is never cut short
-// by an interruption. reads ends when the report must be written.
+// changes that cost nothing.
 func (r *run) act(interrupt, reads context.Context) {
-	money := context.WithoutCancel(interrupt)
+	c := contexts{interrupt: interrupt, reads: reads, money: context.WithoutCancel(interrupt)}
 	r.perScope(func(it *item) bool { return it.decision.Wanted() && it.scope.report.Complete },
 		func(s *scope, items []*item) {
 			var payments, changes []*item
@@ -25,8 +30,8 @@ func (r *run) act(interrupt, reads context.Context) {
 				}
 			}
 			group := errgroup.Group{}
-			group.Go(func() error { r.pay(interrupt, reads, money, s, payments); return nil })
-			group.Go(func() error { r.change(interrupt, reads, s, changes); return nil })
+			group.Go(func() error { r.pay(c, s, payments); return nil })
+			group.Go(func() error { r.change(c, s, changes); return nil })
 			_ = group.Wait()
 		})
 }

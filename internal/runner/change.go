@@ -13,7 +13,7 @@ import (
 // change sets the renewal state of the items of one scope: in batches of one
 // target, nearest expiry first. It costs nothing and repeating it is harmless,
 // so what is not clear is asked for again and then read back.
-func (r *run) change(interrupt, reads context.Context, s *scope, items []*item) {
+func (r *run) change(c contexts, s *scope, items []*item) {
 	targets := map[renewal.AutoState][]*item{}
 	for _, it := range items {
 		target := it.decision.Target()
@@ -24,9 +24,9 @@ func (r *run) change(interrupt, reads context.Context, s *scope, items []*item) 
 		group.Go(func() error {
 			var asked []*item
 			for batch := range slices.Chunk(list, statesSize) {
-				asked = append(asked, r.changeBatch(interrupt, reads, s, target, batch)...)
+				asked = append(asked, r.changeBatch(c, s, target, batch)...)
 			}
-			r.readBackStates(reads, s, target, asked)
+			r.readBackStates(c.reads, s, target, asked)
 			return nil
 		})
 	}
@@ -35,18 +35,18 @@ func (r *run) change(interrupt, reads context.Context, s *scope, items []*item) 
 
 // changeBatch looks again and asks for up to 50 items at once. It gives those
 // whose state is to be read back; the others are settled.
-func (r *run) changeBatch(interrupt, reads context.Context, s *scope, target renewal.AutoState, batch []*item) []*item {
+func (r *run) changeBatch(c contexts, s *scope, target renewal.AutoState, batch []*item) []*item {
 	batch = slices.DeleteFunc(slices.Clone(batch), func(it *item) bool {
-		if closed := s.gate.pass(reads); closed != nil {
+		if closed := s.gate.pass(c.reads); closed != nil {
 			it.finish(renewal.NotTried, "no further change in this account: "+closed.Error())
 			return true
 		}
-		return !r.mayStart(interrupt, it)
+		return !r.mayStart(c.interrupt, it)
 	})
 	if len(batch) == 0 {
 		return nil
 	}
-	if err := r.lookAgain(reads, s, batch); err != nil {
+	if err := r.lookAgain(c.reads, s, batch); err != nil {
 		for _, it := range batch {
 			it.finish(renewal.OutcomeFailed, "it could not be read again before the change, so nothing was changed: "+errText(err))
 		}
@@ -56,17 +56,17 @@ func (r *run) changeBatch(interrupt, reads context.Context, s *scope, target ren
 	if len(batch) == 0 {
 		return nil
 	}
-	return r.ask(interrupt, reads, s, target, batch)
+	return r.ask(c, s, target, batch)
 }
 
 // ask makes the change for a batch, and one by one where the batch is refused:
 // one id can spoil it for all.
-func (r *run) ask(interrupt, reads context.Context, s *scope, target renewal.AutoState, batch []*item) []*item {
+func (r *run) ask(c contexts, s *scope, target renewal.AutoState, batch []*item) []*item {
 	ids := make([]string, len(batch))
 	for i, it := range batch {
 		ids[i] = it.decision.Instance.ID
 	}
-	err := do(reads, func() error { return s.cloud.SetState(reads, s.region, ids, target) })
+	err := do(c.reads, func() error { return s.cloud.SetState(c.reads, s.region, ids, target) })
 	if err == nil {
 		for _, it := range batch {
 			it.payment.accepted = true
@@ -78,8 +78,8 @@ func (r *run) ask(interrupt, reads context.Context, s *scope, target renewal.Aut
 	case e.Class == renewal.Terminal && len(batch) > 1:
 		var asked []*item
 		for _, it := range batch {
-			if r.mayStart(interrupt, it) {
-				asked = append(asked, r.ask(interrupt, reads, s, target, []*item{it})...)
+			if r.mayStart(c.interrupt, it) {
+				asked = append(asked, r.ask(c, s, target, []*item{it})...)
 			}
 		}
 		return asked

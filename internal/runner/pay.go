@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -15,7 +14,8 @@ type payment struct {
 	token     string             // sent with every call until the second step
 	ofTheDay  bool               // the second step: it is the token of the day
 	refusedAt time.Time          // when the first step was refused; zero = it was not
-	refusal   *renewal.CallError // the last definite refusal
+	refusal   *renewal.CallError // of the first step
+	throttled *renewal.CallError // the last answer, if the API was too busy
 	probing   bool               // it holds the gate of its account paused
 	maybeDone *renewal.CallError // an answer after which it may be done; nil = none
 	accepted  bool               // the API has accepted it
@@ -31,7 +31,7 @@ const (
 
 // pay renews the items of one scope, nearest expiry first and several at a
 // time. What was accepted is verified beside it and does not hold up the next.
-func (r *run) pay(interrupt, reads, money context.Context, s *scope, items []*item) {
+func (r *run) pay(c contexts, s *scope, items []*item) {
 	if len(items) == 0 {
 		return
 	}
@@ -39,13 +39,13 @@ func (r *run) pay(interrupt, reads, money context.Context, s *scope, items []*it
 	queue := newLine(items)
 	verifier := newVerifier(r, s)
 	verifying := errgroup.Group{}
-	verifying.Go(func() error { verifier.watchUntilSettled(reads); return nil })
+	verifying.Go(func() error { verifier.watchUntilSettled(c.reads); return nil })
 
 	workers := errgroup.Group{}
 	for range min(r.job.Concurrency, len(items)) {
 		workers.Go(func() error {
 			for it := queue.take(); it != nil; it = queue.take() {
-				again := r.payOne(interrupt, reads, money, it, verifier)
+				again := r.payOne(c, it, verifier)
 				queue.done(it, again)
 			}
 			return nil
@@ -59,7 +59,7 @@ func (r *run) pay(interrupt, reads, money context.Context, s *scope, items []*it
 // payOne takes one item as far as it comes: to a result, to the verifier, or,
 // when it says so, to the end of the line for its second step. Who holds the
 // account's gate takes that step at once, since everybody waits for it.
-func (r *run) payOne(interrupt, reads, money context.Context, it *item, v *verifier) (again bool) {
+func (r *run) payOne(c contexts, it *item, v *verifier) (again bool) {
 	defer func() {
 		if recovered := recover(); recovered != nil {
 			// A fault of ours: what is known of the money is all that counts.
@@ -71,7 +71,7 @@ func (r *run) payOne(interrupt, reads, money context.Context, it *item, v *verif
 	}()
 	r.setStarted(it)
 	for {
-		again = r.attempt(interrupt, reads, money, it, v)
+		again = r.attempt(c, it, v)
 		if !again || !it.payment.probing {
 			return again
 		}
@@ -80,19 +80,19 @@ func (r *run) payOne(interrupt, reads, money context.Context, it *item, v *verif
 
 // attempt asks with one token until the answer is final for that token, or
 // time is up.
-func (r *run) attempt(interrupt, reads, money context.Context, it *item, v *verifier) (again bool) {
+func (r *run) attempt(c contexts, it *item, v *verifier) (again bool) {
 	p := &it.payment
 	if p.refusedAt.IsZero() {
 		p.token = renewal.Token(it.decision.Instance)
-	} else if !r.secondStep(interrupt, it) {
+	} else if !r.secondStep(c, it) {
 		return false
 	}
 	begun := r.Now()
 	for tries := 0; ; {
-		if !r.ready(interrupt, reads, it) {
+		if !r.ready(c, it) {
 			return r.leave(it, v)
 		}
-		order, err := r.renew(money, it)
+		order, err := r.renew(c, it)
 		if err == nil {
 			r.endProbe(it, nil)
 			it.result.OrderID = order
@@ -109,12 +109,13 @@ func (r *run) attempt(interrupt, reads, money context.Context, it *item, v *veri
 			return r.leave(it, v)
 		case e.Class == renewal.Ambiguous:
 			p.maybeDone = e
-			if tries++; tries > repeats || !sleep(reads, firstRepeat<<(tries-1)) {
+			if tries++; tries > repeats || !sleep(c.reads, firstRepeat<<(tries-1)) {
 				return r.leave(it, v)
 			}
 		case e.Class == renewal.Retryable:
 			it.scope.pace.throttled(e.After)
-			p.refusal = e
+			p.throttled = e
+			it.finish(renewal.NotTried, "") // as long as nothing better comes
 			if r.time.deadline.IsZero() && r.Now().Sub(begun) > patience {
 				it.finish(renewal.NotTried, "given up")
 				return r.leave(it, v)
@@ -134,41 +135,65 @@ func (r *run) setStarted(it *item) {
 // ready takes an item to just before a money call: the account's gate, a place
 // in the pace, a fresh look, and time enough. If it says no, the item is
 // settled, unless it may be paid already.
-func (r *run) ready(interrupt, reads context.Context, it *item) bool {
+func (r *run) ready(c contexts, it *item) bool {
 	p := &it.payment
-	if !p.probing {
-		if closed := it.scope.gate.pass(interrupt); closed != nil {
-			it.finish(renewal.NotTried, "no further payment in this account: "+closed.Error())
-			return false
-		}
-	}
-	if !r.mayStart(interrupt, it) {
+	if !r.passGate(c, it) || !r.mayStart(c.interrupt, it) {
 		return false
 	}
-	if err := it.scope.pace.wait(reads); err != nil {
+	if err := it.scope.pace.wait(c.reads); err != nil {
 		it.finish(renewal.NotTried, "the time was up before its turn")
+		return false
+	}
+	if !r.passGate(c, it) { // others may have closed it meanwhile
 		return false
 	}
 	since := p.refusedAt // before it, a look says nothing about what came after
 	if p.maybeDone != nil {
 		since = r.Now()
 	}
-	if err := r.fresh(reads, it, since); err != nil {
+	if err := r.fresh(c.reads, it, since); err != nil {
 		it.finish(renewal.OutcomeFailed, "it could not be read again before paying, so it was not paid: "+errText(err))
 		return false
 	}
-	if r.movedOn(it) {
-		return false
+	return !r.movedOn(it) && r.tokenHolds(it) && r.mayStart(c.interrupt, it)
+}
+
+// passGate waits while the account's gate is paused by another item; if the
+// gate is closed it settles the item.
+func (r *run) passGate(c contexts, it *item) bool {
+	if it.payment.probing {
+		return true
 	}
-	return r.mayStart(interrupt, it)
+	closed := it.scope.gate.pass(c.interrupt)
+	if closed == nil {
+		return true
+	}
+	if refusal := it.payment.refusal; refusal != nil {
+		it.finish(renewal.OutcomeFailed, refusal.Error())
+	} else {
+		it.finish(renewal.NotTried, "no further payment in this account: "+closed.Error())
+	}
+	return false
+}
+
+// tokenHolds says whether a token of the day that was not sent yet is still
+// that of the day; if not, the first refusal stands.
+func (r *run) tokenHolds(it *item) bool {
+	p, now := &it.payment, r.Now()
+	today := renewal.TokenOfTheDayAllowed(now) && p.token == renewal.TokenOfTheDay(it.decision.Instance, now)
+	if !p.ofTheDay || p.maybeDone != nil || today {
+		return true
+	}
+	it.finish(renewal.OutcomeFailed, p.refusal.Error())
+	return false
 }
 
 // renew is the money call. Until its answer is known, the item counts as
 // unknown, so that whatever happens here it is never taken for unpaid.
-func (r *run) renew(money context.Context, it *item) (string, error) {
+func (r *run) renew(c contexts, it *item) (string, error) {
 	in := it.decision.Instance
 	it.finish(renewal.OutcomeUnknown, "no answer yet")
-	order, err := it.scope.cloud.Renew(money, in.Region, in.ID, it.decision.Term, it.payment.token, r.time.call)
+	order, err := it.scope.cloud.Renew(c.money, in.Region, in.ID, it.decision.Term, it.payment.token, r.time.call)
 	if err == nil {
 		it.scope.pace.ok()
 	}
@@ -187,8 +212,10 @@ func (r *run) leave(it *item, v *verifier) (again bool) {
 	default:
 		r.endProbe(it, p.refusal)
 	}
-	if p.maybeDone == nil && p.refusal != nil && it.result.Outcome == renewal.NotTried {
-		it.result.Error += "; the last answer was " + p.refusal.Error()
+	for _, last := range []*renewal.CallError{p.throttled, p.refusal} {
+		if p.maybeDone == nil && last != nil && it.result.Outcome == renewal.NotTried {
+			it.result.Error += "; an answer was " + last.Error()
+		}
 	}
 	return false
 }
@@ -206,7 +233,9 @@ func (r *run) refused(it *item, v *verifier, e *renewal.CallError) (again bool) 
 	}
 	first := !p.ofTheDay
 	it.finish(renewal.OutcomeFailed, e.Error())
-	p.refusal = e
+	if first {
+		p.refusal = e
+	}
 	if e.Class == renewal.Halt && (!e.Heals || !first) {
 		it.scope.gate.resume(e)
 		p.probing = false
@@ -231,7 +260,7 @@ func (r *run) endProbe(it *item, e *renewal.CallError) {
 	}
 	it.payment.probing = false
 	if e == nil {
-		it.scope.gate.resume(nil)
+		it.scope.gate.resume(nil) // not e: a nil pointer in an interface is not nil
 		return
 	}
 	it.scope.gate.resume(e)
@@ -241,17 +270,19 @@ func (r *run) endProbe(it *item, e *renewal.CallError) {
 // token may only replay an older refusal. Before it, the instance is watched
 // for a while, since its new expiry may be on its way. If it says no, the first
 // refusal stands.
-func (r *run) secondStep(interrupt context.Context, it *item) bool {
+func (r *run) secondStep(c contexts, it *item) bool {
 	p := &it.payment
 	watched := p.refusedAt.Add(min(watchRefused, r.job.Verify))
-	if !r.time.mayStart(watched) || !r.waitUntil(interrupt, watched) || !renewal.TokenOfTheDayAllowed(r.Now()) {
+	if !r.time.mayStart(watched) || !r.waitUntil(c.interrupt, watched) {
 		r.endProbe(it, p.refusal)
 		return false
 	}
-	if !p.probing {
-		if closed := it.scope.gate.pass(interrupt); closed != nil {
-			return false
-		}
+	if !r.passGate(c, it) {
+		return false
+	}
+	if !renewal.TokenOfTheDayAllowed(r.Now()) {
+		r.endProbe(it, p.refusal)
+		return false
 	}
 	p.token, p.ofTheDay = renewal.TokenOfTheDay(it.decision.Instance, r.Now()), true
 	p.refusedAt = watched

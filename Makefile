@@ -1,0 +1,36 @@
+# What there is to do here. Everything works with plain go commands, too.
+.DEFAULT_GOAL := help
+.PHONY: help test lint run fuzz bench package ci
+
+FUZZTIME ?= 30s
+BENCH ?= .
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+test: ## all tests
+	go test ./...
+
+lint: ## formatting, vet and the linters, at the version of .ci/run
+	bash .ci/run format vet lint
+
+run: ## the whole job against an embedded cloud
+	go run .
+
+fuzz: ## every fuzz test for FUZZTIME (30s)
+	@go list ./... | while read -r package; do \
+		for name in $$(go test -list '^Fuzz' "$$package" | grep '^Fuzz'); do \
+			echo "$$package $$name"; \
+			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; \
+		done; \
+	done
+
+bench: ## the benchmarks that match BENCH (all)
+	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+package: ## dist/fc-renewer.zip, with rules.yaml where there is one
+	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -ldflags="-s -w" -o target/main .
+	go run ./internal/deploy/zip dist/fc-renewer.zip target/main $(wildcard rules.yaml)
+
+ci: ## what the public CI runs
+	bash .ci/run

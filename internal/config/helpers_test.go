@@ -1,0 +1,64 @@
+package config
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+var now = time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
+
+// read reads settings: name=value.
+func read(variables ...string) (Config, error) { return Read(Environment{Variables: variables}) }
+
+func mustRead(t testing.TB, variables ...string) Config {
+	t.Helper()
+	c, err := read(variables...)
+	if err != nil {
+		t.Fatalf("%q: %v", variables, err)
+	}
+	return c
+}
+
+// refused checks that the settings are refused with all of these words.
+func refused(t testing.TB, err error, words ...string) {
+	t.Helper()
+	if err == nil {
+		t.Error("it is accepted")
+		return
+	}
+	for _, word := range words {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("%q lacks %q", err, word)
+		}
+	}
+}
+
+// files gives a reader of some files.
+func files(texts map[string]string) func(string) ([]byte, error) {
+	return func(name string) ([]byte, error) {
+		if name == "unreadable.yaml" {
+			return nil, errors.New("input/output error")
+		}
+		text, found := texts[name]
+		if !found {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		}
+		return []byte(text), nil
+	}
+}
+
+// ending is a manual subscription instance that ends a while from now.
+func ending(in time.Duration) renewal.Instance {
+	expires := now.Add(in)
+	return renewal.Instance{
+		ID: "i-a", Name: "web-1", Account: "1234567890123456", Region: "cn-hangzhou", Zone: "cn-hangzhou-h", Type: "ecs.c7.large",
+		Status: "Running", ResourceGroup: "rg-1", VPC: "vpc-1", SecurityGroups: []string{"sg-1", "sg-2"},
+		Tags: map[string]string{"team": "payments", "env": "prod"}, Created: now.Add(-100 * renewal.Day),
+		Subscription: true, Mode: renewal.Manual, Expires: expires, ExpiresText: expires.Format(time.RFC3339),
+	}
+}
