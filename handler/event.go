@@ -52,6 +52,9 @@ func ParseEvent(payload []byte) (Request, error) {
 	case text[0] == '[':
 		return parseCloudEvents(text)
 	}
+	if fields, ok := encodedRecord(string(text)); ok {
+		return named(fields)
+	}
 	return Request{}, fmt.Errorf("the event is not a JSON object; %s", acceptedEvents)
 }
 
@@ -173,7 +176,7 @@ func window(raw json.RawMessage) (time.Duration, error) {
 	if err := json.Unmarshal(raw, &text); err != nil || string(raw) == "null" {
 		return 0, errors.New(`the event's window is not a string such as "3d"`)
 	}
-	d, err := config.ParseDuration(text)
+	d, err := config.ParseDuration(brief(text))
 	if err == nil && d <= 0 {
 		err = errors.New("it is zero, and so nothing would ever be due")
 	}
@@ -192,12 +195,18 @@ func onlyKeys(fields map[string]json.RawMessage, known ...string) error {
 		near := slices.MinFunc(known, func(a, b string) int {
 			return levenshtein.ComputeDistance(a, key) - levenshtein.ComputeDistance(b, key)
 		})
-		if len(key) > 40 {
-			key = key[:40] + "…"
-		}
-		return fmt.Errorf("has the unknown key %q (the nearest is %q); accepted are %s", key, near, strings.Join(known, ", "))
+		return fmt.Errorf("has the unknown key %q (the nearest is %q); accepted are %s", brief(key), near, strings.Join(known, ", "))
 	}
 	return nil
+}
+
+// brief cuts what an error repeats of an event.
+func brief(text string) string {
+	const most = 40
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
 }
 
 // asString gives the text of a JSON string.
@@ -228,7 +237,7 @@ func object(text []byte) (map[string]json.RawMessage, error) {
 		}
 		name, _ := key.(string)
 		if fields[name] != nil {
-			return nil, fmt.Errorf("it has the key %q twice", name)
+			return nil, fmt.Errorf("it has the key %q twice", brief(name))
 		}
 		fields[name] = value
 	}

@@ -3,7 +3,6 @@ package handler
 import (
 	"encoding/json"
 	"io"
-	"iter"
 	"log/slog"
 	"time"
 
@@ -48,53 +47,57 @@ func (l *logger) report(r renewal.Report) {
 	if len(r.Lapsing) > 0 {
 		l.Error("lapsing", "count", len(r.Lapsing), "ids", r.Lapsing[:min(len(r.Lapsing), 100)])
 	}
-	line := l.line(r.Status, "report", "report", r)
+	line := l.line(r.Status, "report", r)
 	if len(line) <= longestLine {
 		l.write(line)
 		return
 	}
-	head := r
-	head.Instances = nil
-	l.write(l.line(r.Status, "report", "report", headOf(head)))
-	for part := range l.parts(r.Instances) {
-		l.write(l.line(r.Status, "report-part", "instances", part))
+	// Lists follow in lines of their own: the instances, and then, should the
+	// rest still be too long, the other lists too.
+	head := struct {
+		renewal.Report
+		Instances *struct{}       `json:"instances,omitzero"`
+		Scopes    []renewal.Scope `json:"scopes,omitzero"`
+		Lapsing   []string        `json:"lapsing,omitzero"`
+		Warnings  []string        `json:"warnings,omitzero"`
+	}{Report: r, Scopes: r.Scopes, Lapsing: r.Lapsing, Warnings: r.Warnings}
+	if line = l.line(r.Status, "report", head); len(line) > longestLine {
+		head.Scopes, head.Lapsing, head.Warnings = nil, nil, nil
+		line = l.line(r.Status, "report", head)
+		defer writeParts(l, r.Status, "warnings", r.Warnings)
+		defer writeParts(l, r.Status, "lapsing", r.Lapsing)
+		defer writeParts(l, r.Status, "scopes", r.Scopes)
+	}
+	l.write(line)
+	writeParts(l, r.Status, "instances", r.Instances)
+}
+
+// writeParts writes a list in lines that each hold as much of it as fits.
+func writeParts[T any](l *logger, s renewal.Status, key string, list []T) {
+	var part []json.RawMessage
+	size := 0
+	for _, v := range list {
+		text, err := json.Marshal(v)
+		if err != nil {
+			continue // texts and numbers
+		}
+		if size += len(text) + 1; size > longestLine-lineHead && len(part) > 0 {
+			l.write(l.lineWith(s, "report-part", key, part))
+			part, size = nil, len(text)+1
+		}
+		part = append(part, text)
+	}
+	if len(part) > 0 {
+		l.write(l.lineWith(s, "report-part", key, part))
 	}
 }
 
-// parts splits entries so that each part fits into a line: one at least.
-func (l *logger) parts(entries []renewal.Entry) iter.Seq[[]json.RawMessage] {
-	return func(yield func([]json.RawMessage) bool) {
-		var part []json.RawMessage
-		size := 0
-		for _, e := range entries {
-			text, err := json.Marshal(e)
-			if err != nil {
-				continue // an entry is texts and numbers
-			}
-			if size += len(text) + 1; size > longestLine-lineHead && len(part) > 0 {
-				if !yield(part) {
-					return
-				}
-				part, size = nil, len(text)+1
-			}
-			part = append(part, text)
-		}
-		if len(part) > 0 {
-			yield(part)
-		}
-	}
+// line writes msg with a value of that name.
+func (l *logger) line(s renewal.Status, msg string, value any) []byte {
+	return l.lineWith(s, msg, msg, value)
 }
 
-// headOf is a report without its instances.
-func headOf(r renewal.Report) any {
-	type plain renewal.Report
-	return struct {
-		plain
-		Instances *struct{} `json:"instances,omitempty"`
-	}{plain: plain(r)}
-}
-
-func (l *logger) line(s renewal.Status, msg, key string, value any) []byte {
+func (l *logger) lineWith(s renewal.Status, msg, key string, value any) []byte {
 	level := map[renewal.Status]slog.Level{renewal.OK: slog.LevelInfo, renewal.Partial: slog.LevelWarn, renewal.Failed: slog.LevelError}[s]
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ func narrow(c config.Config, request Request, in Invocation) (runner.Job, error)
 		Policy: c.Policy, Accounts: c.Accounts, Expect: c.ExpectAccounts, Account: in.AccountID,
 		Regions: c.Regions, AllRegions: c.AllRegions,
 		Reserve: c.Reserve, Verify: c.Verify, Concurrency: c.Concurrency,
-		Trigger: in.Trigger, RequestID: in.RequestID,
+		Trigger: cmp.Or(in.Trigger, request.Trigger), RequestID: in.RequestID,
 	}
 	if job.Regions == nil && !job.AllRegions {
 		if in.Region == "" {

@@ -33,17 +33,27 @@ func parseMessage(raw json.RawMessage) (Request, error) {
 	if err := json.Unmarshal(raw, &text); err != nil {
 		return Request{}, errors.New("the text of the message is not a string")
 	}
-	if decoded, err := base64.StdEncoding.DecodeString(text); err == nil {
-		text = string(decoded)
+	if fields, ok := encodedRecord(text); ok {
+		return named(fields)
 	}
 	fields, err := object([]byte(text))
+	if err == nil && !isRecord(fields) {
+		err = errors.New("its keys are others")
+	}
 	if err != nil {
 		return Request{}, fmt.Errorf("the text of the message is not a record of CloudMonitor or ActionTrail: %w", err)
 	}
-	if !isRecord(fields) {
-		return Request{}, errors.New("the text of the message is not a record of CloudMonitor or ActionTrail")
-	}
 	return named(fields)
+}
+
+// encodedRecord reads a record in base64, as some publish it.
+func encodedRecord(text string) (map[string]json.RawMessage, bool) {
+	decoded, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, false
+	}
+	fields, err := object(decoded)
+	return fields, err == nil && isRecord(fields)
 }
 
 // parseCloudEvents reads an array of CloudEvents, or of strings that hold them.
@@ -86,6 +96,11 @@ func unique(list []string) []string {
 // named gives the instances that a record names.
 func named(fields map[string]json.RawMessage) (Request, error) {
 	request := Request{Trigger: byEvent}
+	for _, key := range requestKeys {
+		if fields[key] != nil {
+			return Request{}, fmt.Errorf("the event is a record of the cloud and has the key %q of a request; send the one or the other", key)
+		}
+	}
 	var product string
 	if raw := fields["product"]; raw != nil {
 		_ = json.Unmarshal(raw, &product)

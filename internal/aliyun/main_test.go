@@ -182,7 +182,7 @@ func discreet(t *testing.T, err error) {
 		for e := err; e != nil; {
 			text := fmt.Sprintf(verb, e)
 			for _, secret := range []string{
-				keys.ID, keys.Secret, keys.Token, url.QueryEscape(keys.Token), "NeverShown", "Signature", "AccessKey", "SecurityToken=", "127.0.0.1", "http:", "https:",
+				keys.ID, keys.Secret, keys.Token, url.QueryEscape(keys.Token), "NeverShown", "Signature=", "SignatureNonce", "AccessKeyId=", "SecurityToken=", "127.0.0.1", "http:", "https:",
 			} {
 				if strings.Contains(text, secret) {
 					t.Errorf("with %s it shows %q: %s", verb, secret, text)
