@@ -106,11 +106,11 @@ func (h *Handler) asError(err error) error {
 	return messages.InvokeResponse_Error{Type: string(kind), Message: err.Error()}
 }
 
-// Answer carries out one event and gives the report. The error is a
-// *runner.Stop: then nothing was changed. Either way the report has been
-// logged before it returns.
+// Answer carries out one event and gives the report, or the result of the check
+// that the event asks for. The error is a *runner.Stop: then nothing was
+// changed. Either way it has been logged before it returns.
 func (h *Handler) Answer(ctx context.Context, in Invocation, payload []byte) (any, error) {
-	c, configErr := config.Read(config.Environment{Variables: h.Environ(), ReadFile: h.ReadFile, Check: checks})
+	c, configErr := h.ReadConfig()
 	request, eventErr := ParseEvent(payload)
 	if in.Trigger == "" {
 		in.Trigger = request.Trigger
@@ -128,6 +128,13 @@ func (h *Handler) Answer(ctx context.Context, in Invocation, payload []byte) (an
 	}
 	if eventErr != nil {
 		return nil, refuse(runner.BadEvent, eventErr)
+	}
+	if request.Check {
+		result, err := h.check(ctx, in, log)
+		if err != nil {
+			return nil, refuse(runner.Unavailable, err)
+		}
+		return result, nil
 	}
 	job, err := narrow(c, request, in)
 	if err != nil {

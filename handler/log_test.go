@@ -204,10 +204,28 @@ func TestHeadOfAReportFitsIntoALine(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := &output{}
 			r := reportOf(3)
+			r.Lapsing = []string{one}
 			fill(&r)
 			logTo(t, o, slog.LevelError).report(r)
-			if lines := o.lines(t, "r-1"); len(about(lines, "report")) != 1 {
-				t.Errorf("no report line")
+			lines := o.lines(t, "r-1")
+			if head := lines[1]; len(about(lines, "report")) != 1 || head.Msg != "report" { // after what lapses
+				t.Fatalf("no report line, or not ahead of its parts")
+			}
+			// Head and parts together are the report: nothing lost, nothing twice.
+			var got renewal.Report
+			if err := json.Unmarshal(about(lines, "report")[0].Report, &got); err != nil {
+				t.Fatal(err)
+			}
+			for _, line := range about(lines, "report-part") {
+				var part renewal.Report
+				if err := json.Unmarshal([]byte(line.text), &part); err != nil {
+					t.Fatal(err)
+				}
+				got.Instances, got.Lapsing = append(got.Instances, part.Instances...), append(got.Lapsing, part.Lapsing...)
+				got.Scopes, got.Warnings = append(got.Scopes, part.Scopes...), append(got.Warnings, part.Warnings...)
+			}
+			if diff := cmp.Diff(r, got); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}

@@ -16,10 +16,12 @@ import (
 func BenchmarkMemory(b *testing.B) {
 	const most = 100_000
 	peak := map[int]float64{}
+	var manyDue float64
 	for b.Loop() {
 		for _, listed := range []int{1000, 10_000, 50_000, most} {
-			peak[listed] = peakOf(b, listed)
+			peak[listed] = peakOf(b, listed, due)
 		}
+		manyDue = peakOf(b, 10*due, 10*due)
 	}
 	report(b,
 		figure{peak[most], "MB", 64},
@@ -27,11 +29,13 @@ func BenchmarkMemory(b *testing.B) {
 		figure{value: peak[10_000], unit: "MB-of-10k"},
 		figure{value: peak[50_000], unit: "MB-of-50k"},
 		figure{peak[most] / peak[10_000], "×of-10k", 1.1},
+		figure{value: (manyDue - peak[1000]) * 1024 / (9 * due), unit: "KB/due"},
 	)
 }
 
-// peakOf gives the most memory that the process ever held, in MB.
-func peakOf(b *testing.B, listed int) float64 {
+// peakOf gives the most memory that the process ever held, in MB, renewing the
+// due ones of a list.
+func peakOf(b *testing.B, listed, due int) float64 {
 	b.Helper()
 	list := regions(20)
 	w := newWorld(b, cloud.Options{Regions: list}, map[string]string{"RENEW_REGIONS": join(list)}, fleet("due", due, soon, list...)...)

@@ -21,14 +21,15 @@ const (
 // cold start, on 1/20 of a processor: in a cgroup where one can be made (version
 // 2 or 1), else with the process stopped for 95 ms of every 100.
 func BenchmarkSlow(b *testing.B) {
-	var idle, busy, quick time.Duration
+	var idle, busy, quick, many time.Duration
 	var calls int
 	grouped := 0.0
 	for b.Loop() {
-		quick, _, _ = slowRun(b, soon, false)
 		var limited bool
-		idle, _, _ = slowRun(b, far, true)
-		busy, calls, limited = slowRun(b, soon, true)
+		quick, _, _ = slowRun(b, 50, soon, false)
+		idle, _, _ = slowRun(b, 50, far, true)
+		many, _, _ = slowRun(b, 1000, soon, true)
+		busy, calls, limited = slowRun(b, 50, soon, true)
 		if limited {
 			grouped = 1
 		}
@@ -36,6 +37,7 @@ func BenchmarkSlow(b *testing.B) {
 	report(b,
 		figure{value: busy.Seconds(), unit: "s-50-due"},
 		figure{value: idle.Seconds(), unit: "s-none-due"},
+		figure{value: many.Seconds(), unit: "s-1000-due"},
 		figure{value: quick.Seconds(), unit: "s-50-due-whole-cpu"},
 		figure{value: float64(busy) / float64(quick), unit: "×whole-cpu"},
 		figure{value: float64(calls), unit: "calls"},
@@ -43,10 +45,10 @@ func BenchmarkSlow(b *testing.B) {
 	)
 }
 
-func slowRun(b *testing.B, in time.Duration, slow bool) (wall time.Duration, calls int, grouped bool) {
+func slowRun(b *testing.B, n int, in time.Duration, slow bool) (wall time.Duration, calls int, grouped bool) {
 	b.Helper()
 	list := regions(5)
-	w := newWorld(b, cloud.Options{Regions: list, Latency: latency}, map[string]string{"RENEW_REGIONS": join(list)}, fleet("x", 50, in, list...)...)
+	w := newWorld(b, cloud.Options{Regions: list, Latency: latency}, map[string]string{"RENEW_REGIONS": join(list)}, fleet("x", n, in, list...)...)
 	w.overTLS(b)
 	if slow {
 		if procs, err := slowGroup(b); err == nil {
@@ -54,6 +56,7 @@ func slowRun(b *testing.B, in time.Duration, slow bool) (wall time.Duration, cal
 			w.fn.Path, w.fn.Args = "/bin/sh", []string{"-c", `echo $$ >"$0" && exec "$1"`, procs, function()}
 			grouped = true
 		} else {
+			w.deploy(b)
 			stop := make(chan struct{})
 			defer close(stop)
 			go dutyCycle(w, stop)
@@ -62,7 +65,7 @@ func slowRun(b *testing.B, in time.Duration, slow bool) (wall time.Duration, cal
 	begun := time.Now()
 	r, _ := w.invoke(b)
 	wall = time.Since(begun)
-	if in == soon && r.Counts.Renewed != 50 || in == far && r.Counts.Due != 0 {
+	if in == soon && r.Counts.Renewed != n || in == far && r.Counts.Due != 0 {
 		b.Fatalf("%+v", r.Counts)
 	}
 	calls = w.cloud.CallCount("")
@@ -108,9 +111,6 @@ func slowGroup(b *testing.B) (procs string, err error) {
 // dutyCycle lets the function's process run for quota of every period.
 func dutyCycle(w *world, stop <-chan struct{}) {
 	signal := func(s syscall.Signal) {
-		if w.rt == nil {
-			return
-		}
 		for _, pid := range w.rt.PIDs() {
 			_ = syscall.Kill(pid, s)
 		}

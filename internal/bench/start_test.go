@@ -14,19 +14,23 @@ import (
 )
 
 // BenchmarkStart compares the start of the process, to its first call for work,
-// with that of a function that does nothing.
+// with that of a function that does nothing, and of one that does nothing but
+// holds the same libraries.
 func BenchmarkStart(b *testing.B) {
-	var ours, least, ourCPU, leastCPU []time.Duration
+	var ours, least, libraries, ourCPU, leastCPU []time.Duration
 	for b.Loop() {
 		for range 21 { // by turns, since machines have moods
 			wall, cpu := startOf(b, function())
 			ours, ourCPU = append(ours, wall), append(ourCPU, cpu)
 			wall, cpu = startOf(b, empty())
 			least, leastCPU = append(least, wall), append(leastCPU, cpu)
+			wall, _ = startOf(b, linked())
+			libraries = append(libraries, wall)
 		}
 	}
 	report(b,
 		figure{float64(median(ours)) / float64(median(least)), "×empty", 1.25},
+		figure{value: float64(median(ours)) / float64(median(libraries)), unit: "×linked"},
 		figure{value: float64(median(ourCPU)) / float64(median(leastCPU)), unit: "×empty-cpu"},
 		figure{value: median(ours).Seconds() * 1000, unit: "ms"},
 		figure{value: median(least).Seconds() * 1000, unit: "ms-empty"},

@@ -49,10 +49,11 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// function and empty are built once, as the function is deployed.
+// The binaries are built once, as the function is deployed.
 var (
 	function = sync.OnceValue(func() string { return build("function", "github.com/fc-renewer/fc-renewer") })
 	empty    = sync.OnceValue(func() string { return build("empty", "./testdata/empty") })
+	linked   = sync.OnceValue(func() string { return build("linked", "./testdata/linked") })
 )
 
 func build(name, pkg string) string {
@@ -121,17 +122,24 @@ func trust(tb testing.TB, server *cloud.Server) []string {
 	return []string{"SSL_CERT_FILE=" + file, "SSL_CERT_DIR=" + tb.TempDir()}
 }
 
+// deploy makes the function ready for events. Its process starts with the first.
+func (w *world) deploy(tb testing.TB) {
+	tb.Helper()
+	if w.rt != nil {
+		return
+	}
+	rt, err := fc.Start(context.Background(), w.fn)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	w.rt = rt
+	tb.Cleanup(func() { _ = rt.Close() })
+}
+
 // invoke delivers an empty event and gives the report and how long it took.
 func (w *world) invoke(tb testing.TB) (renewal.Report, time.Duration) {
 	tb.Helper()
-	if w.rt == nil {
-		rt, err := fc.Start(context.Background(), w.fn)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		w.rt = rt
-		tb.Cleanup(func() { _ = rt.Close() })
-	}
+	w.deploy(tb)
 	result, err := w.rt.Invoke(context.Background(), nil)
 	if err != nil {
 		tb.Fatal(err)
@@ -194,13 +202,18 @@ const (
 	far  = 60 * renewal.Day
 )
 
-// connections counts those that were opened to the cloud.
-func (w *world) connections() int {
+// connections counts those that were opened to the cloud, and how many calls
+// were on their way at the same time.
+func (w *world) connections() (opened, atOnce int) {
 	seen := map[string]bool{}
-	for _, call := range w.cloud.Calls() {
+	var answered []time.Time
+	for _, call := range w.cloud.Calls() { // in the order of arrival
 		seen[call.RemoteConn] = true
+		answered = slices.DeleteFunc(answered, func(at time.Time) bool { return at.Before(call.Wall) })
+		answered = append(answered, call.Wall.Add(latency))
+		atOnce = max(atOnce, len(answered))
 	}
-	return len(seen)
+	return len(seen), atOnce
 }
 
 func median[T ~int64 | ~float64](values []T) T {

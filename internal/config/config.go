@@ -45,7 +45,7 @@ type Config struct {
 	given map[string]bool // names that were set
 	money struct{ spend, price, balance moneyText }
 	rules []byte // as written
-	from  string // the setting that the rules come from
+	from  string // the setting that the rules come from; "" = there are none
 	read  func(name string) ([]byte, error)
 }
 
@@ -82,9 +82,10 @@ func Read(env Environment) (Config, error) {
 		if value == "" {
 			continue
 		}
-		err := s.parse(&c, strings.TrimSpace(value))
+		value = trim(s.Name, value)
+		err := s.parse(&c, value)
 		if check := env.Check[s.Name]; err == nil && given && check != nil {
-			err = check(strings.TrimSpace(value))
+			err = check(value)
 		}
 		if err != nil {
 			problem(s.Name, err)
@@ -100,6 +101,15 @@ func Read(env Environment) (Config, error) {
 	}
 	problems = append(problems, c.finish()...)
 	return c, errors.Join(problems...)
+}
+
+// trim takes the spaces around a value away; those at the beginning of a list
+// of rules are its indentation.
+func trim(name, value string) string {
+	if name == "RENEW_RULES" {
+		return strings.TrimRight(strings.TrimLeft(value, "\r\n"), " \t\r\n")
+	}
+	return strings.TrimSpace(value)
 }
 
 // variables splits name=value; the first of a name wins, as for a process.
@@ -200,7 +210,7 @@ func rulesText(c *Config, value string) error {
 }
 
 func rulesFile(c *Config, value string) error {
-	if c.rules != nil {
+	if c.from != "" {
 		return errors.New("and RENEW_RULES are both set; remove one")
 	}
 	if c.read == nil {

@@ -248,6 +248,18 @@ func TestReadNeverEchoesSecrets(t *testing.T) {
 	}
 }
 
+// What is no text is refused, or read; it is no panic.
+func TestReadNeverPanicsOnWhatIsNoText(t *testing.T) {
+	for _, s := range Settings() {
+		for _, value := range []string{"\xff", "a\xffb", "\xff,\xfe", "\x00", "[\xff]", "k=\xff"} {
+			t.Run(fmt.Sprintf("%s=%+q", s.Name, value), func(t *testing.T) {
+				defer noPanic(t)
+				_, _ = Read(Environment{Variables: []string{s.Name + "=" + value}, ReadFile: files(map[string]string{value: value})})
+			})
+		}
+	}
+}
+
 // Another package knows the form of some settings: it is asked, for what is set.
 func TestReadAsksFurtherChecks(t *testing.T) {
 	var asked []string
@@ -282,6 +294,17 @@ func TestReadSettlesTheCurrencyBySite(t *testing.T) {
 	}
 	if caps.MaxPrice.Value.String() != "800.5" {
 		t.Error(caps.MaxPrice.Value)
+	}
+}
+
+// What an event may shorten is kept, for what must not be shortened with it.
+func TestReadKeepsTheWidestReach(t *testing.T) {
+	for want, variables := range map[time.Duration][]string{
+		7 * renewal.Day: nil, 9 * renewal.Day: {"RENEW_WINDOW=9d", "RENEW_BACKSTOP=2d"}, 5 * renewal.Day: {"RENEW_WINDOW=1d", "RENEW_BACKSTOP=5d"},
+	} {
+		if got := mustRead(t, variables...).Policy.Widest; got != want {
+			t.Errorf("%q: %v, want %v", variables, got, want)
+		}
 	}
 }
 
@@ -466,8 +489,8 @@ func FuzzParseDuration(f *testing.F) {
 	})
 }
 
-// Whatever is set: it is read without a panic, it is read the same twice, and
-// what is accepted is one of the values that are documented.
+// Whatever is set: it is read without a panic, what is accepted once is accepted
+// twice, and it is one of the values that are documented.
 func FuzzRead(f *testing.F) {
 	for _, s := range Settings() {
 		f.Add(s.Name, s.Default)
@@ -480,9 +503,10 @@ func FuzzRead(f *testing.F) {
 		f.Add(seed[0], seed[1])
 	}
 	f.Fuzz(func(t *testing.T, name, value string) {
+		defer noPanic(t)
 		c, err := read(name+"="+value, "RENEW_ACTION=renew")
 		_, again := read(name+"="+value, "RENEW_ACTION=renew")
-		if fmt.Sprint(err) != fmt.Sprint(again) {
+		if (err == nil) != (again == nil) {
 			t.Fatalf("%q is told once as %v, once as %v", value, err, again)
 		}
 		known := slices.ContainsFunc(Settings(), func(s Setting) bool { return s.Name == name })

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -60,5 +61,13 @@ func ending(in time.Duration) renewal.Instance {
 		Status: "Running", ResourceGroup: "rg-1", VPC: "vpc-1", SecurityGroups: []string{"sg-1", "sg-2"},
 		Tags: map[string]string{"team": "payments", "env": "prod"}, Created: now.Add(-100 * renewal.Day),
 		Subscription: true, Mode: renewal.Manual, Expires: expires, ExpiresText: expires.Format(time.RFC3339),
+	}
+}
+
+// noPanic makes a panic an error of this one test; it is deferred.
+func noPanic(t *testing.T) {
+	t.Helper()
+	if r := recover(); r != nil {
+		t.Errorf("panic: %+q", fmt.Sprint(r))
 	}
 }

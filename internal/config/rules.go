@@ -1,8 +1,11 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -38,12 +41,12 @@ var ruleActions = []renewal.Action{renewal.Skip, renewal.ReportOnly, renewal.Ren
 // readRules compiles and type-checks the rules. The error of a rule carries its
 // name, and the column within its expression or the line within the list.
 func (c *Config) readRules() (problems []error) {
-	if c.rules == nil {
+	if c.from == "" {
 		return nil
 	}
-	var texts []ruleText
-	if err := yaml.UnmarshalWithOptions(c.rules, &texts, yaml.Strict()); err != nil {
-		return []error{fmt.Errorf("%s: not a list of rules with name, when, action, period, max-price: %s", c.from, oneLine(yaml.FormatError(err, false, false)))}
+	texts, err := parseRules(c.rules)
+	if err != nil {
+		return []error{fmt.Errorf("%s: not a list of rules with name, when, action, period, max-price: %w", c.from, err)}
 	}
 	if len(texts) == 0 {
 		return []error{fmt.Errorf("%s: holds no rule", c.from)}
@@ -64,6 +67,36 @@ func (c *Config) readRules() (problems []error) {
 		c.Policy.Rules = append(c.Policy.Rules, rule)
 	}
 	return problems
+}
+
+// parseRules reads the list, to the letter: every key known, given once and
+// with a value, and nothing behind the list.
+func parseRules(text []byte) (rules []ruleText, err error) {
+	defer func() {
+		if recover() != nil { // the library's own, on some tags
+			err = errors.New("it is not readable as YAML")
+		}
+	}()
+	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
+	if err := decoder.Decode(&rules); err != nil && !errors.Is(err, io.EOF) {
+		return nil, errors.New(oneLine(yaml.FormatError(err, false, false)))
+	}
+	var more any
+	if err := decoder.Decode(&more); err == nil && more != nil {
+		return nil, errors.New("a second document follows the list")
+	}
+	var raw []map[string]any
+	if err := yaml.Unmarshal(text, &raw); err != nil {
+		return nil, errors.New(oneLine(yaml.FormatError(err, false, false)))
+	}
+	for i, rule := range raw {
+		for _, key := range slices.Sorted(maps.Keys(rule)) {
+			if value := rule[key]; key != "when" && (value == nil || value == "") {
+				return nil, fmt.Errorf("rule %d has the key %s without a value; remove it or give it one", i+1, key)
+			}
+		}
+	}
+	return rules, nil
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
@@ -133,7 +166,7 @@ func compileWhen(text string) (func(renewal.Instance, time.Time) (bool, error), 
 	}
 	program, err := expr.Compile(text, expr.Env(facts(renewal.Instance{}, time.Time{})), expr.AsBool(), expr.DisableBuiltin("now"))
 	if err != nil {
-		where := ""
+		where := " column 1:"
 		if e, ok := errors.AsType[*file.Error](err); ok {
 			where = fmt.Sprintf(" column %d:", e.Column+1)
 			err = errors.New(e.Message)

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
@@ -197,6 +198,9 @@ var accountIDs = listOf(accountForm, "account id; it is a number, such as 123456
 func names(field func(*Config) *[]renewal.Pattern) parser {
 	return func(c *Config, value string) error {
 		values, err := list(value)
+		if !utf8.ValidString(value) {
+			err = errors.New("is not valid UTF-8")
+		}
 		for _, v := range values {
 			*field(c) = append(*field(c), renewal.NewPattern(v))
 		}

@@ -118,6 +118,7 @@ func TestPolicyHasTheChecksInTheirOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	words := namedConstants(t, "renewal", "Reason")
+	delete(words, "Due") // in the checks that is a field
 	var inCode [][]string
 	ast.Inspect(tree, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)

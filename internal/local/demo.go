@@ -22,7 +22,8 @@ import (
 
 // demo is the demonstration.
 type demo struct {
-	JSON bool `name:"json" help:"Print the report itself, as JSON."`
+	JSON bool   `name:"json" help:"Print the report itself, as JSON."`
+	Lang string `placeholder:"en|zh" default:"en" help:"Language of the tables and of the message."`
 }
 
 // Help is shown by demo --help.
@@ -63,6 +64,10 @@ type stage struct {
 }
 
 func (d *demo) run(ctx context.Context, p *program) (int, error) {
+	lang, err := notify.ParseLanguage(d.Lang)
+	if err != nil {
+		return exitFailed, fmt.Errorf("--lang: %w", err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, demoLimit)
 	defer cancel()
 	s, err := p.newStage()
@@ -84,7 +89,7 @@ func (d *demo) run(ctx context.Context, p *program) (int, error) {
 	if d.JSON {
 		err = printJSON(p.stdout, report)
 	} else {
-		s.tell(p.paper(s.config.Policy.Zone, notify.English), report, bought)
+		s.tell(p.paper(s.config.Policy.Zone, lang), report, bought)
 	}
 	return exitOK, errors.Join(append(wrong, err)...)
 }
@@ -167,6 +172,7 @@ func (s *stage) tell(p paper, r renewal.Report, bought []*purchase) {
 	p.instances(append(rows(r.Instances), s.unlisted(r)...))
 	p.totals(r)
 	p.ledger(bought)
+	p.message(r)
 	p.line("\n%s", verdict(r, bought))
 	p.line("\nNext: go run . emulate      this cloud, for a CLI or an SDK\n" +
 		"      go run . run --help   one run with your own credentials\n" +

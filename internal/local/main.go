@@ -1,11 +1,12 @@
 // Package local is the command line: what the function's binary is outside
 // Function Compute. Without a command it demonstrates the whole job against an
 // emulated cloud; "emulate" keeps that cloud up for other clients; "run" is one
-// real run.
+// real run; "check" says what that would do and tries what it would need;
+// "policy" prints what RAM must allow; "notify" sends a sample message.
 //
-// It never talks to the real cloud unless the command is "run", never listens
-// beyond the loopback interface, and never decides anything about an instance:
-// that is the handler's, here as in the function.
+// It never talks to the real cloud unless the command is "run" or "check", never
+// listens beyond the loopback interface, and never decides anything about an
+// instance: that is the handler's, here as in the function.
 package local
 
 import (
@@ -38,6 +39,9 @@ type commands struct {
 	Demo    demo    `cmd:"" default:"withargs" help:"Show the whole job against an emulated cloud. Spends nothing, needs nothing. This is what runs without a command."`
 	Emulate emulate `cmd:"" help:"Keep the emulated cloud up, for a CLI or an SDK in any language."`
 	Run     run     `cmd:"" help:"Do one real run, with your credentials and the settings of the environment."`
+	Check   check   `cmd:"" help:"Say what a run would do, and try everything that it would need. Changes nothing."`
+	Policy  policy  `cmd:"" help:"Print the least RAM policy that the settings need."`
+	Notify  tell    `cmd:"" help:"Send a sample message to the configured channels."`
 }
 
 // An action is what a command does. It gives the exit code; an error is shown

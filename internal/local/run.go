@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/fc-renewer/fc-renewer/handler"
 	"github.com/fc-renewer/fc-renewer/internal/config"
@@ -40,11 +41,8 @@ func (r *run) run(ctx context.Context, p *program) (int, error) {
 	if err != nil {
 		return exitFailed, err
 	}
-	if r.Lang != "" {
-		if _, err := notify.ParseLanguage(r.Lang); err != nil {
-			return exitFailed, fmt.Errorf("--lang: %w", err)
-		}
-		p.override("RENEW_LANG", r.Lang)
+	if err := p.useLanguage(r.Lang); err != nil {
+		return exitFailed, err
 	}
 	in := handler.Invocation{RequestID: rand.Text(), Region: p.region(), Trigger: "command"}
 	result, err := r.answer(ctx, p, in, payload)
@@ -61,6 +59,9 @@ func (r *run) run(ctx context.Context, p *program) (int, error) {
 		}
 	} else {
 		p.printReport(report)
+	}
+	if found, ok := result.(runner.CheckResult); ok && !found.OK { // of an event that asks for a check
+		return exitPartial, nil
 	}
 	return exitCode(report.Status), nil
 }
@@ -110,6 +111,13 @@ func (p *program) printReport(r renewal.Report) {
 		paper.line("%s", paper.say("No instance expires within the window.", "没有即将到期的实例。"))
 	}
 	paper.totals(r)
+	paper.message(r)
+}
+
+// message prints the text that a message about the run carries.
+func (p paper) message(r renewal.Report) {
+	p.heading(p.say("In a message", "消息内容"))
+	p.line("%s", strings.TrimRight(notify.Render(r, p.lang, p.zone), "\n"))
 }
 
 func exitCode(s renewal.Status) int {

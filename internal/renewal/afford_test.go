@@ -67,6 +67,7 @@ func TestAfford(t *testing.T) {
 		"what is held does not count":                   {func() Caps { c := spend(cny("100")); c.NoMaxCount, c.MaxCount = false, 1; return c }(), nil, []Decision{bill("a", cny("101")), bill("b", cny("100"))}, "over-max-spend* due"},
 		"spending in another currency":                  {spend(usd("100")), nil, []Decision{bill("a", cny("1")), bill("b", usd("1"))}, "over-max-spend* due"},
 		"no price under a spending cap":                 {spend(cny("100")), nil, []Decision{bill("a", Amount{}), bill("b", cny("1"))}, "price-unknown* due"},
+		"a price in no currency":                        {price(cny("10")), nil, []Decision{bill("a", Amount{Value: cny("5").Value})}, "price-unknown*"},
 		"a price of nothing":                            {spend(cny("100")), nil, []Decision{bill("a", cny("0"))}, "price-unknown*"},
 		"a price below nothing":                         {spend(cny("100")), nil, []Decision{bill("a", cny("-50")), bill("b", cny("101"))}, "price-unknown* over-max-spend*"},
 		"one price, to the cent":                        {price(cny("10")), nil, []Decision{bill("a", cny("10")), bill("b", cny("10.01")), bill("c", cny("10.00"))}, "due over-max-price* due"},

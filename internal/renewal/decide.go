@@ -235,14 +235,14 @@ func (p Policy) provided(now time.Time, d *Decision) Reason {
 func (p Policy) act(now time.Time, d *Decision) Reason {
 	switch d.asked {
 	case Renew:
-		return p.renew(d, p.dueReason(now, *d))
+		return p.renew(now, d, p.dueReason(now, *d))
 	case AutoRenew:
 		switch {
 		case d.Instance.ended(now):
-			return p.renew(d, Rescue) // it got here to be rescued, and nothing can be set on it
+			return p.renew(now, d, Rescue) // it got here to be rescued, and nothing can be set on it
 		case d.Instance.Mode != Auto && d.Instance.Expires.Sub(now) < LateForAuto:
 			if p.TooLate == Renew {
-				return p.renew(d, TooLateForAuto)
+				return p.renew(now, d, TooLateForAuto)
 			}
 			return TooLateForAuto
 		}
@@ -271,8 +271,10 @@ func (p Policy) dueReason(now time.Time, d Decision) Reason {
 	return Due
 }
 
-func (p Policy) renew(d *Decision, why Reason) Reason {
+func (p Policy) renew(now time.Time, d *Decision, why Reason) Reason {
 	switch {
+	case d.Term.UntilDay > 0 && d.Instance.ended(now):
+		return p.hold(d, Renew, PeriodNotOffered) // up to a day is for what has not expired
 	case d.Term.UntilDay == 0 && d.Term.Period.OfferedForRenewal(p.Site) != nil:
 		return p.hold(d, Renew, PeriodNotOffered)
 	case (d.asked == Renew || d.tagPeriod) && p.LongestReach() >= d.Term.Shortest(), p.Rescue >= d.Term.Shortest():

@@ -2,6 +2,7 @@ package renewal
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -428,6 +429,20 @@ func TestDecideSelects(t *testing.T) {
 				t.Errorf("excluded: %v", got)
 			}
 		})
+	}
+}
+
+// Every text is a pattern, also one that is no UTF-8.
+func TestNewPatternTakesEveryText(t *testing.T) {
+	for _, text := range []string{"", "*", "?", "\xff", "a\xff*", "\x00", "(?i)", `\Qa\E`, "a\nb"} {
+		func() {
+			defer func() {
+				if r := recover(); r != nil {
+					t.Errorf("%+q: panic: %+q", text, fmt.Sprint(r))
+				}
+			}()
+			NewPattern(text)
+		}()
 	}
 }
 

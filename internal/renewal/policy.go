@@ -3,6 +3,7 @@ package renewal
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -84,19 +85,25 @@ func (t Tag) on(in Instance) bool {
 }
 
 // A Pattern is a name with * for any run of characters and ? for any one.
-type Pattern struct{ re *regexp.Regexp }
+type Pattern struct {
+	re   *regexp.Regexp
+	text string
+}
+
+// String gives p as it was written.
+func (p Pattern) String() string { return p.text }
 
 var wildcards = regexp.MustCompile(`\\\*|\\\?`)
 
 // NewPattern makes a Pattern; every text is one.
 func NewPattern(text string) Pattern {
-	expression := wildcards.ReplaceAllStringFunc(regexp.QuoteMeta(text), func(w string) string {
+	expression := wildcards.ReplaceAllStringFunc(regexp.QuoteMeta(strings.ToValidUTF8(text, "\uFFFD")), func(w string) string {
 		if w == `\*` {
 			return ".*"
 		}
 		return "."
 	})
-	return Pattern{regexp.MustCompile(`(?s)^(?:` + expression + `)$`)}
+	return Pattern{regexp.MustCompile(`(?s)^(?:` + expression + `)$`), text}
 }
 
 // selects says whether in is in scope: every field that is set matches.

@@ -186,7 +186,7 @@ func TestNothingProtectedIsActedUpon(t *testing.T) {
 			skip := in.Tags["renew:action"] == "skip"
 			misread := in.Tags["renew:action"] == "skipp" || in.Tags["Renew:action"] != "" || in.Tags["renew:period"] == "x"
 			pays, reach := d.Pays(), max(p.Window, p.Rescue, p.Backstop)
-			if d.asked == AutoRenew { // too late for that: the window is for auto-renewal, and only a rescue repeats
+			if d.asked == AutoRenew && !d.tagPeriod { // too late for that: the window is for auto-renewal, and only a rescue repeats
 				reach = p.Rescue
 			}
 			for why, protected := range map[string]bool{

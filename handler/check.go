@@ -1,0 +1,69 @@
+package handler
+
+import (
+	"context"
+
+	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+	"github.com/fc-renewer/fc-renewer/internal/runner"
+)
+
+// ReadConfig reads the settings of the environment, to the last check.
+func (h *Handler) ReadConfig() (config.Config, error) {
+	return config.Read(config.Environment{Variables: h.Environ(), ReadFile: h.ReadFile, Check: checks})
+}
+
+// Check says what a full run would do, and tries what it would need. It changes
+// nothing, logs nothing and tells nobody. An error is a *runner.Stop.
+func (h *Handler) Check(ctx context.Context, in Invocation) (runner.CheckResult, error) {
+	c, err := h.ReadConfig()
+	if err != nil {
+		return runner.CheckResult{}, &runner.Stop{Kind: runner.BadConfig, Err: err}
+	}
+	job, err := narrow(c, Request{}, in)
+	if err != nil {
+		return runner.CheckResult{}, err
+	}
+	open, end, err := h.connect(ctx, in, c)
+	if err != nil {
+		return runner.CheckResult{}, &runner.Stop{Kind: runner.Denied, Err: err}
+	}
+	defer end()
+	result, err := (&runner.Runner{Open: open, Now: h.Now}).Check(ctx, job, c.Lang)
+	result.Says = config.Describe(c, c.Lang)
+	return result, err
+}
+
+// check answers an event that asks for a check.
+func (h *Handler) check(ctx context.Context, in Invocation, log *logger) (runner.CheckResult, error) {
+	result, err := h.Check(ctx, in)
+	if err == nil {
+		log.check(result)
+	}
+	return result, err
+}
+
+// check logs a line with the result, at every level. One that is too long keeps
+// what is wrong, as far as there is room.
+func (l *logger) check(result runner.CheckResult) {
+	status := renewal.OK
+	if !result.OK {
+		status = renewal.Partial
+	}
+	line := l.line(status, "check", result)
+	if len(line) > longestLine {
+		wrong := []runner.Probe{}
+		for _, p := range result.Probes {
+			if !p.OK {
+				wrong = append(wrong, p)
+			}
+		}
+		result.Probes = wrong
+		line = l.line(status, "check", result)
+	}
+	for len(line) > longestLine && len(result.Probes) > 1 {
+		result.Probes = result.Probes[:len(result.Probes)/2]
+		line = l.line(status, "check", result)
+	}
+	l.write(line)
+}

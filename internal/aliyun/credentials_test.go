@@ -1,0 +1,391 @@
+package aliyun
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aliyun/credentials-go/credentials"
+
+	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+func TestAssume(t *testing.T) {
+	c, e := emulated(t, cloud.Options{})
+	e.AddInstance(cloud.Instance{ID: "i-theirs", Account: other, Expires: time.Now().Add(renewal.Day)})
+	theirs, err := c.Assume(t.Context(), role, "ext-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id, err := theirs.Identity(t.Context()); err != nil || id != other {
+		t.Errorf("%s %v", id, err)
+	}
+	if id, err := c.Identity(t.Context()); err != nil || id != account {
+		t.Errorf("the own account became %s: %v", id, err)
+	}
+	for range 3 {
+		if list, err := theirs.Instances(t.Context(), hangzhou, []string{"i-theirs", "i-1"}); err != nil || len(list) != 1 || list[0].ID != "i-theirs" {
+			t.Errorf("%v %v", list, err)
+		}
+	}
+	if n := e.CallCount("AssumeRole"); n != 1 {
+		t.Errorf("the role was assumed %d times", n)
+	}
+
+	for name, tt := range map[string]struct {
+		prepare func()
+		role    string
+		id      string
+		code    string
+		class   renewal.Class
+		denied  bool
+		words   string
+	}{
+		"a wrong external id": {role: role, id: "ext-2", code: "NoPermission", class: renewal.Halt, denied: true, words: "RENEW_EXTERNAL_ID"},
+		"no external id":      {role: role, code: "NoPermission", class: renewal.Halt, denied: true, words: "RENEW_EXTERNAL_ID"},
+		"a missing role":      {role: role + "x", id: "ext-1", code: "EntityNotExist.Role", class: renewal.Halt, denied: true, words: "RENEW_ACCOUNTS"},
+		"a missing account":   {role: "acs:ram::1000000000000009:role/renewer", id: "ext-1", code: "EntityNotExist.Role", class: renewal.Halt, denied: true, words: "RENEW_ACCOUNTS"},
+		"no right to assume":  {prepare: func() { e.SetDenied(account, "sts:AssumeRole") }, role: role, id: "ext-1", class: renewal.Halt, denied: true, words: "sts:AssumeRole"},
+		"no role at all":      {prepare: func() { e.SetDenied(account) }, role: "renewer", id: "ext-1", code: "InvalidParameter.RoleArn", class: renewal.Terminal},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if tt.prepare != nil {
+				tt.prepare()
+			}
+			got, err := c.Assume(t.Context(), tt.role, tt.id)
+			if got != nil {
+				t.Error("there is a cloud all the same")
+			}
+			e := classed(t, err, tt.class)
+			if e.Action != "sts:AssumeRole" || tt.code != "" && e.Code != tt.code || e.Denied != tt.denied || !strings.Contains(e.Error(), tt.words) {
+				t.Errorf("%+v", e)
+			}
+			if tt.id != "" && strings.Contains(fmt.Sprintf("%+v %#v", err, err), tt.id) {
+				t.Errorf("the external id is a kind of password: %v", err)
+			}
+		})
+	}
+}
+
+// A roleServer is a stub that gives roles out, for as long as the test says.
+type roleServer struct {
+	life   atomic.Int64 // of credentials; < 0 = no Expiration
+	answer atomic.Value // another answer, http.HandlerFunc
+	issued atomic.Int32
+	others atomic.Int32
+	signed sync.Map // AccessKeyId of calls with the role's credentials
+}
+
+func (s *roleServer) handle(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	if q.Get("Action") != "AssumeRole" {
+		s.others.Add(1)
+		s.signed.Store(q.Get("AccessKeyId"), true)
+		says(200, `{"RequestId":"r","OrderId":"1","AccountId":"`+other+`"}`)(w, r)
+		return
+	}
+	if answer, ok := s.answer.Load().(http.HandlerFunc); ok {
+		answer(w, r)
+		return
+	}
+	issued := map[string]string{
+		"AccessKeyId": fmt.Sprintf("STS.NeverShown%d", s.issued.Add(1)), "AccessKeySecret": "NeverShownRoleSecret", "SecurityToken": "NeverShownRoleToken",
+	}
+	if life := time.Duration(s.life.Load()); life >= 0 {
+		issued["Expiration"] = time.Now().Add(life).UTC().Format(time.RFC3339)
+	}
+	_ = json.NewEncoder(w).Encode(map[string]any{"RequestId": "r", "Credentials": issued})
+}
+
+func assume(t *testing.T, life time.Duration) (*Cloud, *roleServer) {
+	t.Helper()
+	s := &roleServer{}
+	s.life.Store(int64(life))
+	c, _ := serve(t, s.handle)
+	assumed, err := c.Assume(t.Context(), role, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return assumed, s
+}
+
+func TestRoleIsRefreshedNearItsEnd(t *testing.T) {
+	for name, tt := range map[string]struct {
+		life   time.Duration
+		calls  int
+		issued int32
+	}{
+		"an hour ahead":    {time.Hour, 3, 1},
+		"minutes ahead":    {4 * time.Minute, 3, 4},
+		"over":             {0, 3, 4},
+		"said by no means": {-1, 3, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, s := assume(t, tt.life)
+			for range tt.calls {
+				if err := renew(t.Context(), c); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if n := s.issued.Load(); n != tt.issued {
+				t.Errorf("the role was assumed %d times, want %d", n, tt.issued)
+			}
+			if _, ok := s.signed.Load(fmt.Sprintf("STS.NeverShown%d", tt.issued)); !ok {
+				t.Error("the fresh credentials did not sign")
+			}
+		})
+	}
+}
+
+func TestUnreadableExpirationIsAnError(t *testing.T) {
+	c, _ := serve(t, says(200, `{"Credentials":{"AccessKeyId":"NeverShown","AccessKeySecret":"NeverShown","SecurityToken":"NeverShown","Expiration":"tomorrow NeverShown"}}`))
+	_, err := c.Assume(t.Context(), role, "")
+	failed(t, err)
+}
+
+// When a role cannot be refreshed nothing is sent with it; and a money call that
+// was never sent did not happen, so it is not ambiguous.
+func TestRefreshThatFails(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer http.HandlerFunc
+		class  renewal.Class
+	}{
+		"refused":   {refuses(403, "NoPermission"), renewal.Halt},
+		"throttled": {refuses(400, "Throttling.User"), renewal.Retryable},
+		"down":      {refuses(500, "InternalError"), renewal.Retryable},
+		"lost":      {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, renewal.Retryable},
+		"a page":    {says(200, "<html>"), renewal.Retryable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, s := assume(t, 0)
+			s.answer.Store(tt.answer)
+			e := classed(t, renew(t.Context(), c), tt.class)
+			if e.Action != "sts:AssumeRole" {
+				t.Errorf("it does not say what failed: %v", e)
+			}
+			if s.others.Load() != 0 {
+				t.Errorf("%d requests were sent", s.others.Load())
+			}
+		})
+	}
+}
+
+func TestRefreshAtOnce(t *testing.T) {
+	c, s := assume(t, time.Hour)
+	var group sync.WaitGroup
+	for range 64 {
+		group.Go(func() {
+			if err := renew(t.Context(), c); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if s.issued.Load() != 1 {
+		t.Errorf("the role was assumed %d times", s.issued.Load())
+	}
+}
+
+// An unsafeCredential is asked by one at a time, as those of credentials-go
+// that fetch what they give out must be.
+type unsafeCredential struct {
+	credentials.Credential
+	inside atomic.Int32
+	twice  atomic.Bool
+}
+
+func (u *unsafeCredential) GetType() *string { return new("test") }
+
+func (u *unsafeCredential) GetCredential() (*credentials.CredentialModel, error) {
+	if u.inside.Add(1) > 1 {
+		u.twice.Store(true)
+	}
+	time.Sleep(time.Millisecond)
+	u.inside.Add(-1)
+	return &credentials.CredentialModel{AccessKeyId: new("id"), AccessKeySecret: new("secret")}, nil
+}
+
+func TestCredentialsAreAskedByOneAtATime(t *testing.T) {
+	u := &unsafeCredential{}
+	s := &signer{credential: u}
+	var group sync.WaitGroup
+	for range 64 {
+		group.Go(func() {
+			if got, err := s.GetCredentials(); err != nil || got.AccessKeyId != "id" || got.AccessKeySecret != "secret" || got.SecurityToken != "" {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	group.Wait()
+	if u.twice.Load() {
+		t.Error("two asked at once")
+	}
+}
+
+// noEnvironment takes away whatever the default chain could find.
+func noEnvironment(t *testing.T) {
+	t.Helper()
+	for _, v := range os.Environ() {
+		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "ALIBABA_CLOUD_") || strings.HasPrefix(name, "ALICLOUD_") {
+			unset(t, name)
+		}
+	}
+	unset(t, "ALIBABA_CLOUD_ECS_METADATA_DISABLED") // New sets it: restored at the end
+	unset(t, "ALIBABA_CLOUD_ECS_METADATA")
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("USERPROFILE", home)
+}
+
+func unset(t *testing.T, name string) {
+	t.Helper()
+	t.Setenv(name, "")
+	if err := os.Unsetenv(name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// watchHTTP leads all requests of credentials-go by the test, and gives the
+// hosts that they are for.
+func watchHTTP(t *testing.T) func() []string {
+	t.Helper()
+	var mu sync.Mutex
+	var hosts []string
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		hosts = append(hosts, r.Host)
+		w.Header().Set("Connection", "close")
+		w.WriteHeader(http.StatusNotFound)
+	}))
+	t.Cleanup(proxy.Close)
+	u, err := url.Parse(proxy.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := http.DefaultTransport
+	t.Cleanup(func() { http.DefaultTransport = before })
+	http.DefaultTransport = &http.Transport{Proxy: http.ProxyURL(u), DisableKeepAlives: true}
+	return func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return append([]string(nil), hosts...)
+	}
+}
+
+const metadata = "100.100.100.200"
+
+func TestNothingToSignWith(t *testing.T) {
+	noEnvironment(t)
+	asked := watchHTTP(t)
+	begun := time.Now()
+	c, err := New(Options{}, Keys{})
+	if c != nil || !errors.Is(err, ErrNoCredentials) {
+		t.Errorf("%v %v", c, err)
+	}
+	if took := time.Since(begun); took > 2*time.Second {
+		t.Errorf("it took %v to find nothing", took)
+	}
+	if hosts := asked(); len(hosts) != 0 {
+		t.Errorf("it asked %v", hosts)
+	}
+	if os.Getenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED") != "true" {
+		t.Error("the metadata address is not switched off")
+	}
+}
+
+// The check of the check: told to, the chain does ask there, and the test sees it.
+func TestMetadataWhenToldTo(t *testing.T) {
+	noEnvironment(t)
+	t.Setenv("ALIBABA_CLOUD_ECS_METADATA", "renewer")
+	asked := watchHTTP(t)
+	if _, err := New(Options{}, Keys{}); !errors.Is(err, ErrNoCredentials) {
+		t.Errorf("%v", err)
+	}
+	if hosts := asked(); len(hosts) == 0 || hosts[0] != metadata {
+		t.Errorf("it asked %v", hosts)
+	}
+}
+
+func TestKeysOfTheEnvironment(t *testing.T) {
+	noEnvironment(t)
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "env-id")
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "env-secret")
+	t.Setenv("ALIBABA_CLOUD_SECURITY_TOKEN", "env-token")
+	asked := watchHTTP(t)
+	seen := make(chan url.Values, 2)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen <- r.URL.Query()
+		says(200, `{"AccountId":"1"}`)(w, r)
+	}))
+	t.Cleanup(server.Close)
+	base, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		keys      Keys
+		id, token string
+	}{
+		{Keys{}, "env-id", "env-token"},
+		{keys, keys.ID, keys.Token}, // given keys win
+		{Keys{ID: "long", Secret: "lived"}, "long", ""},
+	} {
+		c, err := New(Options{Endpoint: base}, tt.keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Identity(t.Context()); err != nil {
+			t.Error(err)
+		}
+		c.Close()
+		if q := <-seen; q.Get("AccessKeyId") != tt.id || q.Get("SecurityToken") != tt.token {
+			t.Errorf("signed by %s with token %q", q.Get("AccessKeyId"), q.Get("SecurityToken"))
+		}
+	}
+	if hosts := asked(); len(hosts) != 0 {
+		t.Errorf("it asked %v", hosts)
+	}
+}
+
+func TestHalfAKey(t *testing.T) {
+	noEnvironment(t)
+	asked := watchHTTP(t)
+	for _, half := range []Keys{{ID: "NeverShown"}, {Secret: "NeverShown"}, {Token: "NeverShown"}, {ID: "NeverShown", Token: "NeverShown"}} {
+		if _, err := New(Options{}, half); err == nil || strings.Contains(fmt.Sprintf("%+v %#v", err, err), "NeverShown") {
+			t.Errorf("%v", err)
+		}
+	}
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "NeverShown")
+	if _, err := New(Options{}, Keys{}); !errors.Is(err, ErrNoCredentials) {
+		t.Errorf("%v", err)
+	}
+	if hosts := asked(); len(hosts) != 0 {
+		t.Errorf("it asked %v", hosts)
+	}
+}
+
+// What holds keys is not to show them when somebody prints it.
+func TestNothingPrintsKeys(t *testing.T) {
+	c, _ := serve(t, says(200, "{}"))
+	for name, v := range map[string]any{"keys": keys, "a pointer": &keys, "the cloud": c, "its value": *c} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+			if text := fmt.Sprintf(verb, v); strings.Contains(text, "NeverShown") {
+				t.Errorf("%s with %s: %s", name, verb, text)
+			}
+		}
+		if text, err := json.Marshal(v); err == nil && strings.Contains(string(text), "NeverShown") {
+			t.Errorf("%s as JSON: %s", name, text)
+		}
+	}
+}

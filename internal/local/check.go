@@ -1,0 +1,124 @@
+package local
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/fc-renewer/fc-renewer/handler"
+	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/notify"
+	"github.com/fc-renewer/fc-renewer/internal/runner"
+)
+
+// check says what a run would do, and tries what it would need.
+type check struct {
+	JSON bool   `name:"json" help:"Print the result as JSON, as the function answers {\"check\":true}."`
+	Lang string `placeholder:"en|zh" help:"Language of what people read, instead of RENEW_LANG."`
+}
+
+// Help is shown by check --help.
+func (*check) Help() string {
+	return `Reads the settings, says in words what they do, and tries everything that a run would need: credentials, the rights to list and to read, a price, the balance where a setting asks for it, clock and endpoints. Nothing is changed, whatever RENEW_ACTION says.
+
+  RENEW_REGIONS=cn-hangzhou go run . check
+  RENEW_REGIONS=all RENEW_ACTION=renew go run . check --json
+
+The deployed function does the same for the event {"check":true}. Exit codes: 0 ok, 1 something is not ok, 2 refused.`
+}
+
+func (k *check) run(ctx context.Context, p *program) (int, error) {
+	if err := p.useLanguage(k.Lang); err != nil {
+		return exitFailed, err
+	}
+	c, err := p.handler.ReadConfig()
+	if err != nil {
+		return exitFailed, fmt.Errorf("%s: %w", runner.BadConfig, err)
+	}
+	paper := p.paper(c.Policy.Zone, notify.Language(c.Lang))
+	if !k.JSON {
+		paper.line("%s\n", config.Describe(c, c.Lang))
+	}
+	end := p.progress(func() string { return "checking" })
+	result, err := p.handler.Check(ctx, handler.Invocation{RequestID: rand.Text(), Region: p.region()})
+	end()
+	if err != nil {
+		if stop, ok := errors.AsType[*runner.Stop](err); ok {
+			err = fmt.Errorf("%s: %w", stop.Kind, err)
+		}
+		return exitFailed, err
+	}
+	if k.JSON {
+		err = printJSON(p.stdout, result)
+	} else {
+		paper.probes(result)
+	}
+	if !result.OK {
+		return exitPartial, err
+	}
+	return exitOK, err
+}
+
+// useLanguage lets a --lang win over RENEW_LANG; "" leaves it.
+func (p *program) useLanguage(lang string) error {
+	if lang == "" {
+		return nil
+	}
+	if _, err := notify.ParseLanguage(lang); err != nil {
+		return fmt.Errorf("--lang: %w", err)
+	}
+	p.override("RENEW_LANG", lang)
+	return nil
+}
+
+// probes prints one line a probe, and what it comes to.
+func (p paper) probes(r runner.CheckResult) {
+	names, scopes, wrong := 0, 0, 0
+	for _, probe := range r.Probes {
+		names = max(names, text.StringWidth(p.probeName(probe.Name)))
+		scopes = max(scopes, text.StringWidth(probe.Scope))
+		if !probe.OK {
+			wrong++
+		}
+	}
+	for _, probe := range r.Probes {
+		p.line("%s%s  %s  %s", p.verdict(probe.OK), text.Pad(p.probeName(probe.Name), names, ' '), text.Pad(probe.Scope, scopes, ' '), probe.Message)
+	}
+	if wrong == 0 {
+		p.line("\n%s", p.say("All is ok.", "全部正常。"))
+		return
+	}
+	p.line(p.say("\n%d of %d are not ok.", "\n%d 项异常，共 %d 项。"), wrong, len(r.Probes))
+}
+
+// verdict begins a line: in one column, and in a colour where there are some.
+func (p paper) verdict(ok bool) string {
+	shown, colour := p.say("ok     ", "正常  "), text.FgGreen
+	if !ok {
+		shown, colour = p.say("WRONG  ", "异常  "), text.FgRed
+	}
+	if p.colours {
+		return colour.Sprint(shown)
+	}
+	return shown
+}
+
+// probeName is the name of a probe for people.
+func (p paper) probeName(name string) string {
+	if p.lang != notify.Chinese {
+		return strings.ReplaceAll(name, "-", " ")
+	}
+	if chinese, ok := probeNames[name]; ok {
+		return chinese
+	}
+	return name
+}
+
+var probeNames = map[string]string{
+	"role": "角色", "identity": "身份", "balance": "余额", "regions": "地域", "list": "查询权限", "instances": "实例",
+	"renewal-status": "续费状态", "price": "询价", "endpoints": "接入点", "clock": "时钟", "rights-to-change": "变更权限",
+}

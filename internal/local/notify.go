@@ -1,0 +1,74 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/fc-renewer/fc-renewer/internal/notify"
+	"github.com/fc-renewer/fc-renewer/internal/runner"
+)
+
+// tell sends a sample message.
+type tell struct {
+	Test bool   `help:"Send a sample message to every channel of RENEW_NOTIFY."`
+	Lang string `placeholder:"en|zh" help:"Language of the message, instead of RENEW_LANG."`
+}
+
+// Help is shown by notify --help.
+func (*tell) Help() string {
+	return `The message says that it is a sample. The heartbeat is not fetched: its monitor would take that for a complete run.
+
+  RENEW_NOTIFY='https://oapi.dingtalk.com/robot/send?access_token=…' go run . notify --test --lang zh
+
+Exit codes: 0 all channels have taken it, 1 one has not, 2 refused.`
+}
+
+func (t *tell) run(ctx context.Context, p *program) (int, error) {
+	if !t.Test {
+		return exitFailed, errors.New("what is to be sent? notify --test sends a sample message to every channel of RENEW_NOTIFY")
+	}
+	if err := p.useLanguage(t.Lang); err != nil {
+		return exitFailed, err
+	}
+	c, err := p.handler.ReadConfig()
+	if err != nil {
+		return exitFailed, fmt.Errorf("%s: %w", runner.BadConfig, err)
+	}
+	channels, err := notify.Parse(c.Notify)
+	if err != nil {
+		return exitFailed, fmt.Errorf("%s: RENEW_NOTIFY: %w", runner.BadConfig, err)
+	}
+	if len(channels) == 0 {
+		return exitFailed, errors.New("there is nobody to tell: set RENEW_NOTIFY to the URLs of webhooks, with commas between them; docs/notifications.md says where to get one")
+	}
+	paper := p.paper(c.Policy.Zone, notify.Language(c.Lang))
+	end := p.progress(func() string { return "sending" })
+	wrong := make([]string, len(channels))
+	var sending sync.WaitGroup
+	for i, channel := range channels {
+		sending.Go(func() {
+			// One by one, so that each has its own result.
+			one := notify.New(notify.Options{
+				Channels: []notify.Channel{channel}, When: notify.Always, Language: notify.Language(c.Lang), Zone: c.Policy.Zone, Now: p.handler.Now,
+			})
+			for _, warning := range one.Tell(ctx, notify.Sample()) {
+				wrong[i] = warning
+			}
+		})
+	}
+	sending.Wait()
+	end()
+	code := exitOK
+	for i, channel := range channels {
+		shown := paper.verdict(wrong[i] == "")
+		if wrong[i] != "" {
+			code = exitPartial
+			paper.line("%s%s", shown, wrong[i])
+			continue
+		}
+		paper.line(paper.say("%s%s: the message was delivered", "%s%s：消息已送达"), shown, channel)
+	}
+	return code, nil
+}

@@ -1,0 +1,350 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// A Probe is one thing that a check has tried.
+type Probe struct {
+	Name    string `json:"name"`
+	Scope   string `json:"scope"` // account, or account/region; "" = the whole
+	OK      bool   `json:"ok"`
+	Message string `json:"message"` // what was found, or what is wrong and what to do
+}
+
+// A CheckResult is what a check has found.
+type CheckResult struct {
+	OK     bool    `json:"ok"`
+	Says   string  `json:"says"` // what the settings do, in words; its maker does not know them
+	Probes []Probe `json:"probes"`
+}
+
+// Check tries what a run of job would need, in every account and region:
+// credentials, rights, a list, the renewal status and the price of one
+// instance, the balance where a setting asks for it. It changes nothing,
+// whatever the job's action. The messages are in English, or in Chinese for
+// "zh"; what the cloud says is left as it is.
+//
+// An error is a *Stop: the settings turned out to be wrong.
+func (r *Runner) Check(ctx context.Context, job Job, lang string) (CheckResult, error) {
+	c := &checker{run: &run{Runner: r, job: job, start: r.Now()}, chinese: lang == "zh", answered: map[string]bool{}, silent: map[string]string{}}
+	c.time = newTimetable(ctx, c.start, job.Reserve)
+	ctx, cancel := c.time.untilReport(ctx)
+	defer cancel()
+
+	found := make([][]Probe, len(job.Accounts))
+	ids := make([]string, len(job.Accounts))
+	group := errgroup.Group{}
+	group.SetLimit(atOnce)
+	for i, name := range job.Accounts {
+		group.Go(func() error { ids[i], found[i] = c.account(ctx, name); return nil })
+	}
+	_ = group.Wait() // what fails is in the probes
+	for i, id := range ids {
+		if id != "" && slices.Contains(ids[:i], id) {
+			return CheckResult{}, &Stop{BadConfig, fmt.Errorf("RENEW_ACCOUNTS leads to account %s twice; name every account once", id)}
+		}
+	}
+	result := CheckResult{OK: true, Probes: append(slices.Concat(found...), c.whole()...)}
+	for _, p := range result.Probes {
+		result.OK = result.OK && p.OK
+	}
+	return result, nil
+}
+
+// A checker is one check on its way.
+type checker struct {
+	*run
+	chinese bool
+
+	mu       sync.Mutex
+	answered map[string]bool   // APIs that have answered anything
+	silent   map[string]string // APIs that have not, and how
+	accepted bool              // a signature was accepted, and with it the time it was made
+	skewed   bool              // a signature was refused for its time
+}
+
+// say picks the text in the check's language.
+func (c *checker) say(english, chinese string) string {
+	if c.chinese {
+		return chinese
+	}
+	return english
+}
+
+func good(name, scope, format string, args ...any) Probe {
+	return Probe{Name: name, Scope: scope, OK: true, Message: fmt.Sprintf(format, args...)}
+}
+
+func bad(name, scope, format string, args ...any) Probe {
+	return Probe{Name: name, Scope: scope, Message: fmt.Sprintf(format, args...)}
+}
+
+func failed(name, scope string, err error) Probe { return bad(name, scope, "%s", errText(err)) }
+
+// hear notes what a call tells besides its answer: whether anybody is there,
+// and whether the clock here is right. A clock that is off is known by the code
+// of the refusal alone; up to 15 minutes the cloud does not mind.
+func (c *checker) hear(api string, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := renewal.Classify(err)
+	switch {
+	case err == nil:
+		c.answered[api], c.accepted = true, true
+	case e.Code == "InvalidTimeStamp.Expired", e.Code == "IllegalTimestamp":
+		c.answered[api], c.skewed = true, true
+	case e.Code != "":
+		c.answered[api] = true
+		// Rights are looked at only when the signature is in order.
+		rights := strings.HasPrefix(e.Code, "Forbidden") || e.Code == "NoPermission" || e.Code == "NotAuthorized"
+		c.accepted = c.accepted || rights
+	case e.Status == 0 && (e.Class == renewal.Retryable || e.Class == renewal.Ambiguous):
+		c.silent[api] = errText(e.Err)
+	}
+}
+
+const (
+	apiSTS = "STS"
+	apiBSS = "BSS"
+)
+
+func apiECS(region string) string { return strings.TrimSpace("ECS " + region) }
+
+// account checks an account by its name in RENEW_ACCOUNTS, and gives its id as
+// far as it is known.
+func (c *checker) account(ctx context.Context, name string) (id string, found []Probe) {
+	scope := accountOf(name, c.job.Account)
+	if scope == "" {
+		scope = name
+	}
+	cloud, err := c.Open(ctx, name)
+	if name != Self {
+		c.hear(apiSTS, err)
+	}
+	if err != nil {
+		return "", []Probe{failed("role", scope, err)}
+	}
+	if name != Self {
+		found = append(found, good("role", scope, c.say("%s was assumed", "已扮演角色 %s"), name))
+	}
+	id, identity, enters := c.identity(ctx, name, scope, cloud)
+	if id != "" {
+		scope, identity.Scope = id, id
+	}
+	if found = append(found, identity); !enters {
+		return id, found
+	}
+	if c.job.Policy.Caps.MinBalance.Known() {
+		found = append(found, c.balance(ctx, scope, cloud))
+	}
+	regions := c.job.Regions
+	if c.job.AllRegions {
+		regions, err = read(ctx, func() ([]string, error) { return cloud.Regions(ctx) })
+		if c.hear(apiECS(""), err); err != nil {
+			return id, append(found, failed("regions", scope, err))
+		}
+		if len(regions) == 0 {
+			return id, append(found, bad("regions", scope, "%s", c.say("the account was said to have none", "接口未返回任何地域")))
+		}
+		found = append(found, good("regions", scope, c.say("%d regions", "共 %d 个地域"), len(regions)))
+	}
+	inRegions := make([][]Probe, len(regions))
+	group := errgroup.Group{}
+	group.SetLimit(atOnce)
+	for i, region := range regions {
+		group.Go(func() error { inRegions[i] = c.region(ctx, scope+"/"+region, region, cloud); return nil })
+	}
+	_ = group.Wait()
+	return id, slices.Concat(found, slices.Concat(inRegions...))
+}
+
+// identity asks whose the credentials are. A run need not ask; a check does, so
+// that people can see it. It also says whether a run would enter the account.
+func (c *checker) identity(ctx context.Context, name, scope string, cloud Cloud) (id string, p Probe, enters bool) {
+	claimed, expect := accountOf(name, c.job.Account), c.job.Expect
+	id, err := read(ctx, func() (string, error) { return cloud.Identity(ctx) })
+	c.hear(apiSTS, err)
+	e := renewal.Classify(err)
+	switch {
+	case err != nil && expect == nil && e.NoSuchAction:
+		return claimed, good("identity", scope, "%s", c.say("not known: there is no STS at this endpoint", "未知：该接入点没有 STS 服务")), true
+	case err != nil:
+		return claimed, failed("identity", scope, err), claimed != "" && expect == nil && !e.Denied
+	case expect != nil && !slices.Contains(expect, id):
+		return id, bad("identity", scope, c.say(
+			"the credentials belong to account %s, which RENEW_EXPECT_ACCOUNTS does not name; use others, or name it there",
+			"凭证属于账号 %s，不在 RENEW_EXPECT_ACCOUNTS 中；请更换凭证，或将该账号加入 RENEW_EXPECT_ACCOUNTS"), id), false
+	case expect != nil:
+		return id, good("identity", scope, c.say("account %s, which RENEW_EXPECT_ACCOUNTS names", "账号 %s，已列入 RENEW_EXPECT_ACCOUNTS"), id), true
+	}
+	return id, good("identity", scope, c.say("account %s", "账号 %s"), id), true
+}
+
+func (c *checker) balance(ctx context.Context, scope string, cloud Cloud) Probe {
+	floor := c.job.Policy.Caps.MinBalance
+	have, err := read(ctx, func() (renewal.Amount, error) { return cloud.Balance(ctx) })
+	c.hear(apiBSS, err)
+	if err != nil {
+		return failed("balance", scope, err)
+	}
+	found := fmt.Sprintf(c.say("%s %s available, of which %s %s must stay", "可用余额 %s %s，须保留 %s %s"), have, have.Currency, floor, floor.Currency)
+	switch {
+	case have.Currency != floor.Currency:
+		return bad("balance", scope, c.say("%s; in different currencies nothing is paid: write RENEW_MIN_BALANCE in that of the account",
+			"%s；币种不同，不会支付任何费用：请按账户币种填写 RENEW_MIN_BALANCE"), found)
+	case have.Value.LessThan(floor.Value):
+		return bad("balance", scope, c.say("%s; nothing is paid: top the account up, or lower RENEW_MIN_BALANCE", "%s；不会支付任何费用：请充值，或调低 RENEW_MIN_BALANCE"), found)
+	}
+	return good("balance", scope, "%s", found)
+}
+
+// region checks one region of an account.
+func (c *checker) region(ctx context.Context, scope, region string, cloud Cloud) (found []Probe) {
+	err := do(ctx, func() error { return cloud.MayList(ctx, region) })
+	if c.hear(apiECS(region), err); err != nil {
+		return []Probe{failed("list", scope, err)}
+	}
+	found = append(found, good("list", scope, "%s", c.say("the role may list instances", "有权查询实例列表")))
+
+	type page struct {
+		instances []renewal.Instance
+		next      string
+	}
+	first, err := read(ctx, func() (p page, err error) {
+		p.instances, p.next, err = cloud.Page(ctx, region, c.start.Add(-listBack), c.start.Add(listAhead), "")
+		return p, err
+	})
+	if c.hear(apiECS(region), err); err != nil {
+		return append(found, failed("instances", scope, err))
+	}
+	count := fmt.Sprintf(c.say("subscriptions found: %d", "包年包月实例 %d 台"), len(first.instances))
+	if first.next != "" {
+		count += c.say(" on the first page, and more follow", "（仅第一页，后面还有）")
+	}
+	found = append(found, good("instances", scope, "%s", count))
+
+	in, there := c.sample(first.instances)
+	if !there {
+		return append(found,
+			good("renewal-status", scope, "%s", c.say("no instance to read it of", "没有可供查询续费状态的实例")),
+			good("price", scope, "%s", c.say("no instance to price", "没有可供询价的实例")))
+	}
+	return append(found, c.status(ctx, scope, in, cloud), c.price(ctx, scope, in, cloud))
+}
+
+// sample picks an instance to ask about: the one that expires next.
+func (c *checker) sample(list []renewal.Instance) (renewal.Instance, bool) {
+	current := slices.DeleteFunc(slices.Clone(list), func(in renewal.Instance) bool {
+		return !in.Subscription || !in.Expires.After(c.start)
+	})
+	if len(current) == 0 {
+		return renewal.Instance{}, false
+	}
+	return slices.MinFunc(current, renewal.NearestExpiry), true
+}
+
+func (c *checker) status(ctx context.Context, scope string, in renewal.Instance, cloud Cloud) Probe {
+	states, err := read(ctx, func() (map[string]renewal.AutoState, error) {
+		return cloud.States(ctx, in.Region, []string{in.ID})
+	})
+	c.hear(apiECS(in.Region), err)
+	state, there := states[in.ID]
+	switch {
+	case err != nil:
+		return failed("renewal-status", scope, err)
+	case !there || state.Mode == "" || state.Mode == renewal.Unknown:
+		return bad("renewal-status", scope, c.say(
+			"%s: the cloud does not tell it, and what it does not tell of is never acted upon; look at it in the console",
+			"%s：接口未返回续费状态，此类实例不会被处理；请到控制台核实"), in.ID)
+	}
+	return good("renewal-status", scope, "%s: %s", in.ID, state.Mode)
+}
+
+// price asks what a renewal of an instance would cost. Where the settings pay
+// for nothing, a price that cannot be had is worth a word, and no failure: the
+// role need not have the right.
+func (c *checker) price(ctx context.Context, scope string, in renewal.Instance, cloud Cloud) Probe {
+	p := c.job.Policy
+	amount, err := read(ctx, func() (renewal.Amount, error) { return cloud.Price(ctx, in.Region, in.ID, p.Term) })
+	c.hear(apiECS(in.Region), err)
+	if err == nil {
+		return good("price", scope, "%s: %s %s (%s)", in.ID, amount, amount.Currency, p.Term)
+	}
+	byPolicy, byTags := p.Reachable()
+	pays := slices.Contains(byPolicy, renewal.Renew) || slices.Contains(byTags, renewal.Renew)
+	e := renewal.Classify(err)
+	switch unasked := e.Class == renewal.Terminal && e.Code == "" && e.Status == 0; {
+	case !pays:
+		return good("price", scope, c.say("not needed by these settings, and not to be had: %s", "当前设置不需要询价，也无法询价：%s"), errText(err))
+	case unasked && !p.Caps.NeedsPrice(renewal.Decision{}):
+		return good("price", scope, c.say("%s, and no setting needs one", "%s；当前设置不需要价格"), errText(err))
+	}
+	return failed("price", scope, err)
+}
+
+// whole gives what the calls tell together.
+func (c *checker) whole() []Probe {
+	found := []Probe{c.endpoints()}
+	switch {
+	case c.skewed:
+		found = append(found, bad("clock", "", "%s", c.say("the clock here is more than 15 minutes off, so signatures are refused: set it by NTP",
+			"本机时钟偏差超过 15 分钟，签名被拒绝：请用 NTP 校时")))
+	case c.accepted:
+		found = append(found, good("clock", "", "%s", c.say("less than 15 minutes off, which is all that the cloud asks for", "偏差小于 15 分钟，符合签名要求")))
+	default:
+		found = append(found, bad("clock", "", "%s", c.say("not known: no signature was accepted; see the other lines", "未知：没有任何签名被接受，请先处理其他问题")))
+	}
+	if actions := c.untried(); len(actions) > 0 {
+		found = append(found, good("rights-to-change", "", c.say("not tried, for want of a dry run: %s; fc-renewer policy prints all that the role needs",
+			"未验证（接口没有预检方式）：%s；所需权限可用 fc-renewer policy 查看"), strings.Join(actions, ", ")))
+	}
+	return found
+}
+
+// endpoints says which APIs have not answered at all.
+func (c *checker) endpoints() Probe {
+	maps.DeleteFunc(c.silent, func(api string, _ string) bool { return c.answered[api] })
+	if len(c.silent) == 0 {
+		return good("endpoints", "", c.say("all that were called have answered: %d", "调用过的 %d 个接入点均有响应"), len(c.answered))
+	}
+	var list []string
+	for _, api := range slices.Sorted(maps.Keys(c.silent)) {
+		list = append(list, api+" ("+c.silent[api]+")")
+	}
+	const shown = 3
+	if more := len(list) - shown; more > 0 {
+		list = append(list[:shown], fmt.Sprintf(c.say("and %d more", "另有 %d 个"), more))
+	}
+	return bad("endpoints", "", c.say(
+		"no answer from %s; see whether there is a way to the internet: within a VPC without one, set RENEW_NETWORK=vpc (billing has no endpoint there); with RENEW_ENDPOINT, see whether it is up",
+		"%s 没有响应；请检查网络：VPC 内没有公网出口时设置 RENEW_NETWORK=vpc（费用接口没有 VPC 接入点）；设置了 RENEW_ENDPOINT 时请确认其可用"), strings.Join(list, ", "))
+}
+
+// untried names the rights to change something that a run would need, and that
+// nothing but a change can try.
+func (c *checker) untried() (actions []string) {
+	if !c.job.acts() {
+		return nil
+	}
+	byPolicy, _ := c.job.Policy.Reachable()
+	for _, a := range byPolicy {
+		name := "ecs:ModifyInstanceAutoRenewAttribute"
+		if a == renewal.Renew {
+			name = "ecs:RenewInstance"
+		}
+		if !slices.Contains(actions, name) {
+			actions = append(actions, name)
+		}
+	}
+	return actions
+}
