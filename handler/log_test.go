@@ -468,6 +468,65 @@ func TestCheckIsNoRun(t *testing.T) {
 		if report, ok := result.(renewal.Report); ok && err == nil {
 			t.Errorf("%s is answered with the report of a run: %+v", event, report.Counts)
 		}
+		checked, ok := result.(runner.CheckResult)
+		if err != nil || !ok || checked.Says == "" || len(checked.Probes) == 0 {
+			t.Errorf("%s: %+v %v", event, result, err)
+		}
+		in := atHome
+		in.RequestID = "r-1"
+		s.out.writes = nil
+		if _, err := s.Answer(t.Context(), in, []byte(event)); err != nil {
+			t.Error(err)
+		}
+		lines := s.out.lines(t, "r-1")
+		if len(about(lines, "check")) != 1 || len(about(lines, "report")) != 0 || s.opened != s.ended {
+			t.Errorf("%s is logged as %v", event, s.out.writes)
+		}
+	}
+	s := newStage("RENEW_ACTION=yes")
+	if _, err := s.Answer(t.Context(), atHome, []byte(`{"check":true}`)); err == nil || s.opened != 0 {
+		t.Errorf("a check of bad settings: %v", err)
+	}
+}
+
+// A check of very many accounts and regions keeps what is wrong, as far as a
+// line of the log holds it.
+func TestLongCheckIsOneLine(t *testing.T) {
+	for name, broken := range map[string]int{"two wrong": 1000, "all wrong": 1} {
+		o := &output{}
+		result := runner.CheckResult{Says: "it would"}
+		for i := range 2000 {
+			result.Probes = append(result.Probes, runner.Probe{Name: "list", Scope: fmt.Sprintf("1000000000000001/cn-%d", i), OK: i%broken != 0, Message: "grant ecs:DescribeInstances"})
+		}
+		logTo(t, o, slog.LevelError).check(result)
+		lines := o.lines(t, "r-1")
+		if len(lines) != 1 || lines[0].Msg != "check" || lines[0].Level != "WARN" || !strings.Contains(lines[0].text, "/cn-0") {
+			t.Errorf("%s: %d lines, the first %.300s", name, len(lines), lines[0].text)
+		}
+		if broken == 1000 && !strings.Contains(lines[0].text, "/cn-1000") {
+			t.Errorf("%s: what is wrong is not in it", name)
+		}
+	}
+}
+
+// People are told whatever became of the run, and before the platform's deadline.
+func TestTelling(t *testing.T) {
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	ctx, done := telling(over)
+	defer done()
+	if deadline, ok := ctx.Deadline(); ctx.Err() != nil || !ok || time.Until(deadline) > messageTime {
+		t.Errorf("%v %v", ctx.Err(), deadline)
+	}
+	for left, most := range map[time.Duration]time.Duration{time.Hour: messageTime, 10 * time.Second: 9 * time.Second} {
+		limited, cancel := context.WithTimeout(t.Context(), left)
+		ctx, done := telling(limited)
+		deadline, ok := ctx.Deadline()
+		if until := time.Until(deadline); !ok || until > most || until < most-time.Second {
+			t.Errorf("with %v left it may take %v", left, until)
+		}
+		done()
+		cancel()
 	}
 }
 

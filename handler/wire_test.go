@@ -29,7 +29,7 @@ import (
 // detector it is built with it, too.
 var (
 	binary     string
-	buildFlags = []string{"build", "-trimpath"}
+	buildFlags = []string{"build", "-tags=nethttpomithttp2", "-trimpath"}
 )
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -128,10 +127,10 @@ func verdictOn(code string, status int) verdict {
 	}
 	has := func(part string) bool { return strings.Contains(strings.ToLower(code), part) }
 	switch {
-	case code == "" || status >= http.StatusInternalServerError:
-		return ambiguous
 	case has("throttling"):
 		return retryable
+	case code == "" || status >= http.StatusInternalServerError:
+		return ambiguous
 	case has("unpaidorder"):
 		return unpaid
 	case has("notenoughbalance"), has("insufficient") && has("balance"), has("arrearage"):
@@ -142,14 +141,21 @@ func verdictOn(code string, status int) verdict {
 		return badKeys
 	case status == http.StatusTooManyRequests:
 		return retryable
+	case status >= http.StatusBadRequest:
+		return terminal
 	}
-	return terminal
+	return ambiguous
 }
 
 // classify turns whatever the SDK gives into a CallError.
 func classify(a api, t *trip, err error) error {
 	if e, ok := errors.AsType[*renewal.CallError](err); ok {
-		return e // of assuming a role, at signing
+		// Of assuming a role, at signing: this call itself was never sent.
+		unsent := *e
+		if unsent.Class == renewal.Ambiguous {
+			unsent.Class = renewal.Retryable
+		}
+		return &unsent
 	}
 	server, ok := errors.AsType[*sdkerrors.ServerError](err)
 	if !ok {
@@ -172,15 +178,16 @@ func newCallError(a api, code string, status int, requestID string) *renewal.Cal
 	}
 }
 
-var plainForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
-
 // plain keeps what looks like a code or an id. Anything else in its place may
 // repeat what was sent.
 func plain(text string) string {
-	if plainForm.MatchString(text) {
-		return text
+	odd := func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("._-", r))
 	}
-	return ""
+	if len(text) > 100 || strings.ContainsFunc(text, odd) {
+		return ""
+	}
+	return text
 }
 
 // unanswered classifies a failure without a readable answer. What never had a
@@ -221,6 +228,10 @@ func operation(err error) string {
 	return ""
 }
 
+// longestWait is the most that a server is believed when it asks to wait:
+// quotas are counted by the minute.
+const longestWait = 10 * time.Minute
+
 // askedToWait reads the gateway's rate headers: Limit:1,Remain:0,TimeLeft:2000 in
 // milliseconds.
 func askedToWait(headers map[string][]string) time.Duration {
@@ -228,7 +239,7 @@ func askedToWait(headers map[string][]string) time.Duration {
 		for _, field := range strings.Split(http.Header(headers).Get(name), ",") {
 			key, value, _ := strings.Cut(strings.TrimSpace(field), ":")
 			ms, err := strconv.Atoi(value)
-			if key == "TimeLeft" && err == nil && ms > 0 {
+			if key == "TimeLeft" && err == nil && ms > 0 && ms <= int(longestWait/time.Millisecond) {
 				return time.Duration(ms) * time.Millisecond
 			}
 		}

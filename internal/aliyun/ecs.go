@@ -43,6 +43,9 @@ func (c *Cloud) Regions(ctx context.Context) ([]string, error) {
 	if err := c.call(ctx, ecs("DescribeRegions"), c.options.Region, map[string]string{}, readTimeout, &answer); err != nil {
 		return nil, err
 	}
+	if len(answer.Regions.Region) == 0 {
+		return nil, noList("DescribeRegions")
+	}
 	var regions []string
 	for _, r := range answer.Regions.Region {
 		regions = append(regions, r.RegionId)
@@ -78,7 +81,16 @@ func (c *Cloud) Page(ctx context.Context, region string, from, to time.Time, nex
 	if err := c.call(ctx, ecs("DescribeInstances"), region, params, readTimeout, &answer); err != nil {
 		return nil, "", err
 	}
+	if answer.Instances == nil {
+		return nil, "", noList("DescribeInstances")
+	}
 	return answer.instances(region), answer.NextToken, nil
+}
+
+// noList is the error of an answer that holds no list at all, which is not the
+// same as an empty one.
+func noList(action string) error {
+	return &renewal.CallError{Action: ecs(action).ram, Status: http.StatusOK, Err: errors.New("the answer holds no list")}
 }
 
 // MayList says whether the role may list this region at all, which an empty
@@ -108,12 +120,15 @@ func (c *Cloud) Instances(ctx context.Context, region string, ids []string) ([]r
 	if err := c.call(ctx, ecs("DescribeInstances"), region, params, readTimeout, &answer); err != nil {
 		return nil, err
 	}
+	if answer.Instances == nil {
+		return nil, noList("DescribeInstances")
+	}
 	return answer.instances(region), nil
 }
 
 type describedInstances struct {
 	NextToken string
-	Instances struct{ Instance []describedInstance }
+	Instances *struct{ Instance []describedInstance } // nil = the answer has none
 }
 
 type describedInstance struct {
@@ -121,12 +136,25 @@ type describedInstance struct {
 	CreationTime, ExpiredTime, ResourceGroupId                                 string
 	SecurityGroupIds                                                           struct{ SecurityGroupId []string }
 	VpcAttributes                                                              struct{ VpcId string }
-	Tags                                                                       struct {
-		Tag []struct{ TagKey, TagValue string }
-	}
-	OperationLocks struct {
+	Tags                                                                       tagList
+	OperationLocks                                                             struct {
 		LockReason []struct{ LockReason string }
 	}
+}
+
+// tagList is the tags of an instance: absent, null or an empty list where it
+// has none.
+type tagList struct {
+	Tag []struct{ TagKey, TagValue string }
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *tagList) UnmarshalJSON(text []byte) error {
+	if bytes.HasPrefix(text, []byte("[")) {
+		return json.Unmarshal(text, &l.Tag)
+	}
+	type plain tagList
+	return json.Unmarshal(text, (*plain)(l))
 }
 
 func (d describedInstances) instances(region string) []renewal.Instance {

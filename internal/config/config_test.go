@@ -424,7 +424,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("%q", row)
 		}
 	}
-	if Table() != Table() {
+	if first, second := Table(), Table(); first != second {
 		t.Error("it is not the same twice")
 	}
 	if !strings.Contains(Table(), "| `RENEW_WINDOW` | `7d` | due when it expires within this time |\n") || !strings.Contains(Table(), "| `RENEW_REGIONS` |  | ") {

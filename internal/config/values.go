@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -74,14 +75,20 @@ func period(field func(*Config) *renewal.Period) parser {
 	}
 }
 
-var durationForm = regexp.MustCompile(`^([0-9]{1,9})([smhdw])$`)
+// lazily compiles an expression when it is first used: most settings are not
+// set, and the function starts on a twentieth of a processor.
+func lazily(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
+var durationForm = lazily(`^([0-9]{1,9})([smhdw])$`)
 
 // ParseDuration reads 90s, 10m, 36h, 7d, 2w and 0.
 func ParseDuration(value string) (time.Duration, error) {
 	if value == "0" {
 		return 0, nil
 	}
-	m := durationForm.FindStringSubmatch(value)
+	m := durationForm().FindStringSubmatch(value)
 	if m == nil {
 		return 0, fmt.Errorf("%q is no duration; write a number and a unit: 90s, 10m, 36h, 7d, 2w", value)
 	}
@@ -119,14 +126,14 @@ func list(value string) ([]string, error) {
 	return parts, nil
 }
 
-func listOf(form *regexp.Regexp, what string, store func(c *Config, values []string)) parser {
+func listOf(form func() *regexp.Regexp, what string, store func(c *Config, values []string)) parser {
 	return func(c *Config, value string) error {
 		values, err := list(value)
 		if err != nil {
 			return err
 		}
 		for i, v := range values {
-			if !form.MatchString(v) {
+			if !form().MatchString(v) {
 				return fmt.Errorf("%q is no %s", v, what)
 			}
 			if slices.Contains(values[:i], v) {
@@ -139,19 +146,19 @@ func listOf(form *regexp.Regexp, what string, store func(c *Config, values []str
 }
 
 var (
-	regionForm   = regexp.MustCompile(`^[a-z]{2,3}(-[a-z0-9]+)+$`)
-	instanceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{1,63}$`)
-	resourceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$`)
-	accountForm  = regexp.MustCompile(`^[0-9]{5,20}$`)
-	roleForm     = regexp.MustCompile(`^acs:ram::[0-9]{5,20}:role/[A-Za-z0-9._-]{1,64}$`)
-	externalForm = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
+	regionForm   = lazily(`^[a-z]{2,3}(-[a-z0-9]+)+$`)
+	instanceForm = lazily(`^[A-Za-z0-9][A-Za-z0-9_-]{1,63}$`)
+	resourceForm = lazily(`^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$`)
+	accountForm  = lazily(`^[0-9]{5,20}$`)
+	roleForm     = lazily(`^acs:ram::[0-9]{5,20}:role/[A-Za-z0-9._-]{1,64}$`)
+	externalForm = lazily(`^[\w+=,.@:/-]{2,}$`)
 )
 
 // IsInstanceID says whether text can be an instance's id.
-func IsInstanceID(text string) bool { return instanceForm.MatchString(text) }
+func IsInstanceID(text string) bool { return instanceForm().MatchString(text) }
 
 // IsRegion says whether text can be a region's id.
-func IsRegion(text string) bool { return regionForm.MatchString(text) }
+func IsRegion(text string) bool { return regionForm().MatchString(text) }
 
 func ids(field func(*Config) *[]string) parser {
 	return listOf(instanceForm, "instance id", func(c *Config, values []string) { *field(c) = values })
@@ -175,7 +182,7 @@ func accounts(c *Config, value string) error {
 		if slices.Contains(values[:i], v) {
 			return fmt.Errorf("%q is named twice", v)
 		}
-		if v != Self && !roleForm.MatchString(v) {
+		if v != Self && !roleForm().MatchString(v) {
 			return fmt.Errorf("%q is neither self nor the ARN of a role, such as acs:ram::1234567890123456:role/renewer", v)
 		}
 	}
@@ -185,7 +192,7 @@ func accounts(c *Config, value string) error {
 
 // externalID never repeats the value: it is a kind of password.
 func externalID(c *Config, value string) error {
-	if !externalForm.MatchString(value) || len(value) > 1224 {
+	if !externalForm().MatchString(value) || len(value) > 1224 {
 		return errors.New("is no external id: 2 to 1224 letters, digits and + = , . @ : / _ -")
 	}
 	c.ExternalID = value
@@ -224,7 +231,7 @@ func tags(field func(*Config) *[]renewal.Tag) parser {
 
 func resourceID(field func(*Config) *string) parser {
 	return func(c *Config, value string) error {
-		if !resourceForm.MatchString(value) {
+		if !resourceForm().MatchString(value) {
 			return fmt.Errorf("%q is no id", value)
 		}
 		*field(c) = value

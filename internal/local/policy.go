@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
 	"github.com/fc-renewer/fc-renewer/internal/notify"
@@ -33,15 +34,15 @@ Exit codes: 0 ok, 2 refused.`
 }
 
 var (
-	accountForm  = regexp.MustCompile(`^[0-9]{5,20}$`)
-	roleNameForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	accountForm  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{5,20}$`) })
+	roleNameForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`) })
 )
 
 func (o *policy) run(_ context.Context, p *program) (int, error) {
-	if o.Account != "" && !accountForm.MatchString(o.Account) {
+	if o.Account != "" && !accountForm().MatchString(o.Account) {
 		return exitFailed, fmt.Errorf("--account: %q is no account id; it is a number, such as 1234567890123456", o.Account)
 	}
-	if !roleNameForm.MatchString(o.Role) {
+	if !roleNameForm().MatchString(o.Role) {
 		return exitFailed, fmt.Errorf("--role: %q is no name of a role", o.Role)
 	}
 	c, err := p.handler.ReadConfig()

@@ -444,6 +444,9 @@ func TestNewPatternTakesEveryText(t *testing.T) {
 			NewPattern(text)
 		}()
 	}
+	if p := NewPattern(`a\*?`); !p.re.MatchString(`a\xyz`) || p.re.MatchString("axyz") || p.re.MatchString(`a\`) {
+		t.Error("a backslash is not a backslash")
+	}
 }
 
 func TestDecideOrder(t *testing.T) {

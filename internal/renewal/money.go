@@ -34,11 +34,11 @@ func format(v decimal.Decimal) string {
 }
 
 // moneyForm keeps out what decimals would also read: signs, exponents, commas.
-var moneyForm = regexp.MustCompile(`^([0-9]{1,15}(?:\.[0-9]{1,4})?)(?: ?([A-Z]{3}))?$`)
+const moneyForm = `^([0-9]{1,15}(?:\.[0-9]{1,4})?)(?: ?([A-Z]{3}))?$`
 
 // ParseAmount reads "5000" or "5000 CNY". Without a currency it is the site's.
 func ParseAmount(text string, site Site) (Amount, error) {
-	m := moneyForm.FindStringSubmatch(text)
+	m := regexp.MustCompile(moneyForm).FindStringSubmatch(text) // here: a start must cost nothing
 	if m == nil {
 		return Amount{}, fmt.Errorf("%q is no amount of money; write 5000 or 5000 CNY", text)
 	}

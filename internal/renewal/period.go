@@ -2,7 +2,6 @@ package renewal
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -39,16 +38,22 @@ type Period struct {
 	Months int
 }
 
-var periodForm = regexp.MustCompile(`^([1-4])w$|^([1-9]|12)m$|^([1-5])y$`)
-
 // ParsePeriod reads 1w to 4w, 1m to 9m, 12m and 1y to 5y. 12m is 1y.
 func ParsePeriod(text string) (Period, error) {
-	m := periodForm.FindStringSubmatch(text)
-	if m == nil {
-		return Period{}, fmt.Errorf("%q is no period; accepted are 1w to 4w, 1m to 9m, 12m and 1y to 5y", text)
+	end := max(len(text)-1, 0)
+	number, unit := text[:end], text[end:]
+	n, err := strconv.Atoi(number)
+	if err == nil && strconv.Itoa(n) == number { // no sign, no zero in front
+		switch {
+		case unit == "w" && n >= 1 && n <= 4:
+			return Period{Weeks: n}, nil
+		case unit == "m" && (n >= 1 && n <= 9 || n == 12):
+			return Period{Months: n}, nil
+		case unit == "y" && n >= 1 && n <= 5:
+			return Period{Months: 12 * n}, nil
+		}
 	}
-	number := func(s string) int { n, _ := strconv.Atoi(s); return n }
-	return Period{Weeks: number(m[1]), Months: number(m[2]) + 12*number(m[3])}, nil
+	return Period{}, fmt.Errorf("%q is no period; accepted are 1w to 4w, 1m to 9m, 12m and 1y to 5y", text)
 }
 
 // String writes p as the settings do.

@@ -93,16 +93,9 @@ type Pattern struct {
 // String gives p as it was written.
 func (p Pattern) String() string { return p.text }
 
-var wildcards = regexp.MustCompile(`\\\*|\\\?`)
-
 // NewPattern makes a Pattern; every text is one.
 func NewPattern(text string) Pattern {
-	expression := wildcards.ReplaceAllStringFunc(regexp.QuoteMeta(strings.ToValidUTF8(text, "\uFFFD")), func(w string) string {
-		if w == `\*` {
-			return ".*"
-		}
-		return "."
-	})
+	expression := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(strings.ToValidUTF8(text, "\uFFFD")))
 	return Pattern{regexp.MustCompile(`(?s)^(?:` + expression + `)$`), text}
 }
 

@@ -29,6 +29,7 @@ func (r *run) fresh(ctx context.Context, it *item, since time.Time) error {
 	defer s.look.mu.Unlock()
 	old := func(it *item) bool { return it.lookedAt.IsZero() || r.Now().Sub(it.lookedAt) > lookAge }
 	if !old(it) && !it.lookedAt.Before(since) {
+		it.started = true
 		return nil
 	}
 	batch := []*item{it}
@@ -37,7 +38,9 @@ func (r *run) fresh(ctx context.Context, it *item, since time.Time) error {
 			batch = append(batch, other)
 		}
 	}
-	return r.lookAgain(ctx, s, batch)
+	err := r.lookAgain(ctx, s, batch)
+	it.started = err == nil
+	return err
 }
 
 // lookAgain reads up to 100 items again: expiry, charge type, locks, renewal

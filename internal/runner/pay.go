@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -69,7 +70,6 @@ func (r *run) payOne(c contexts, it *item, v *verifier) (again bool) {
 			again = false
 		}
 	}()
-	r.setStarted(it)
 	for {
 		again = r.attempt(c, it, v)
 		if !again || !it.payment.probing {
@@ -113,8 +113,12 @@ func (r *run) attempt(c contexts, it *item, v *verifier) (again bool) {
 				return r.leave(it, v)
 			}
 		case e.Class == renewal.Retryable:
-			it.scope.pace.throttled(e.After)
 			p.throttled = e
+			if e.Code != "" {
+				it.scope.pace.throttled(e.After)
+			} else { // no connection
+				_ = sleep(c.reads, firstRepeat+rand.N(firstRepeat))
+			}
 			it.finish(renewal.NotTried, "") // as long as nothing better comes
 			if r.time.deadline.IsZero() && r.Now().Sub(begun) > patience {
 				it.finish(renewal.NotTried, "given up")
@@ -124,12 +128,6 @@ func (r *run) attempt(c contexts, it *item, v *verifier) (again bool) {
 			return r.refused(it, v, e)
 		}
 	}
-}
-
-func (r *run) setStarted(it *item) {
-	it.scope.look.mu.Lock()
-	defer it.scope.look.mu.Unlock()
-	it.started = true
 }
 
 // ready takes an item to just before a money call: the account's gate, a place
@@ -194,8 +192,8 @@ func (r *run) renew(c contexts, it *item) (string, error) {
 	in := it.decision.Instance
 	it.finish(renewal.OutcomeUnknown, "no answer yet")
 	order, err := it.scope.cloud.Renew(c.money, in.Region, in.ID, it.decision.Term, it.payment.token, r.time.call)
-	if err == nil {
-		it.scope.pace.ok()
+	if e := renewal.Classify(err); err == nil || e.Status != 0 && e.Class != renewal.Retryable {
+		it.scope.pace.ok() // a refusal that is not about the pace counts, too
 	}
 	return order, err
 }

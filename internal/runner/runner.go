@@ -41,7 +41,7 @@ type item struct {
 	live     renewal.Instance // as of lookedAt
 	gone     bool             // it was not there then
 	lookedAt time.Time        // zero = not yet
-	started  bool             // a worker has taken it
+	started  bool             // it was looked at, and is its worker's from then on
 	payment  payment
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -332,19 +333,19 @@ func (l *fleetLoader) duration(where at, field, value string) time.Duration {
 }
 
 var (
-	durationForm = regexp.MustCompile(`^-?(?:[0-9]+(?:ms|s|m|h|d|w))+$`)
-	durationPart = regexp.MustCompile(`([0-9]+)(ms|s|m|h|d|w)`)
+	durationForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-?(?:[0-9]+(?:ms|s|m|h|d|w))+$`) })
+	durationPart = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([0-9]+)(ms|s|m|h|d|w)`) })
 	durationUnit = map[string]time.Duration{
 		"ms": time.Millisecond, "s": time.Second, "m": time.Minute, "h": time.Hour, "d": day, "w": 7 * day,
 	}
 )
 
 func parseDuration(s string) (time.Duration, bool) {
-	if !durationForm.MatchString(s) {
+	if !durationForm().MatchString(s) {
 		return 0, false
 	}
 	var d time.Duration
-	for _, part := range durationPart.FindAllStringSubmatch(s, -1) {
+	for _, part := range durationPart().FindAllStringSubmatch(s, -1) {
 		n, err := strconv.Atoi(part[1])
 		if err != nil || n > 1_000_000 {
 			return 0, false

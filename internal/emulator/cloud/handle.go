@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -169,7 +170,9 @@ func (c *Cloud) permitted(rq *request) *apiError {
 	return nil
 }
 
-var regionHost = regexp.MustCompile(`^ecs(?:-vpc)?[.-]([a-z0-9-]+)\.aliyuncs\.com(?::\d+)?$`)
+var regionHost = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^ecs(?:-vpc)?[.-]([a-z0-9-]+)\.aliyuncs\.com(?::\d+)?$`)
+})
 
 // regionOf is the region a request is for: its RegionId, else that of the host
 // it was sent to, else that of the central host.
@@ -177,7 +180,7 @@ func regionOf(rq *request) string {
 	if region := rq.get("RegionId"); region != "" {
 		return region
 	}
-	if m := regionHost.FindStringSubmatch(rq.host); m != nil {
+	if m := regionHost().FindStringSubmatch(rq.host); m != nil {
 		return m[1]
 	}
 	return "cn-hangzhou"

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // The API versions served.
@@ -103,7 +104,7 @@ var common = func() map[string]bool {
 	return names
 }()
 
-var index = regexp.MustCompile(`\.[1-9][0-9]{0,3}(\.|$)`)
+var index = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\.[1-9][0-9]{0,3}(\.|$)`) })
 
 // check refuses parameters that the action does not have, that are of the wrong
 // type or that are missing. The real gateway ignores what it does not know; an
@@ -122,7 +123,7 @@ func (a action) check(rq *request) *apiError {
 		if common[name] {
 			continue
 		}
-		p, ok := known[index.ReplaceAllString(name, ".#$1")]
+		p, ok := known[index().ReplaceAllString(name, ".#$1")]
 		value := rq.get(name)
 		switch {
 		case !ok:

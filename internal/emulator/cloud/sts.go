@@ -9,13 +9,14 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 )
 
 var (
-	roleARN     = regexp.MustCompile(`^acs:ram::([0-9]+):role/([A-Za-z0-9.@_-]+)$`)
-	sessionName = regexp.MustCompile(`^[A-Za-z0-9.@_-]{2,64}$`)
-	externalID  = regexp.MustCompile(`^[\w+=,.@:/-]+$`)
+	roleARN     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^acs:ram::([0-9]+):role/([A-Za-z0-9.@_-]+)$`) })
+	sessionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9.@_-]{2,64}$`) })
+	externalID  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w+=,.@:/-]+$`) })
 )
 
 const (
@@ -80,14 +81,14 @@ func (c *Cloud) callerIdentity(rq *request) (any, *apiError) {
 func (c *Cloud) assumeRole(rq *request) (any, *apiError) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	arn := roleARN.FindStringSubmatch(rq.get("RoleArn"))
+	arn := roleARN().FindStringSubmatch(rq.get("RoleArn"))
 	session, external, policy := rq.get("RoleSessionName"), rq.get("ExternalId"), rq.get("Policy")
 	switch {
 	case arn == nil:
 		return nil, refuse(400, "InvalidParameter.RoleArn", "The role ARN %q is not valid.", rq.get("RoleArn"))
-	case !sessionName.MatchString(session):
+	case !sessionName().MatchString(session):
 		return nil, refuse(400, "InvalidParameter.RoleSessionName", "The session name %q is not valid.", session)
-	case external != "" && (len(external) < 2 || len(external) > 1224 || !externalID.MatchString(external)):
+	case external != "" && (len(external) < 2 || len(external) > 1224 || !externalID().MatchString(external)):
 		return nil, refuse(400, "InvalidParameter.ExternalId", "The external id is not valid.")
 	case len(policy) > maxPolicy:
 		return nil, refuse(400, "InvalidParameter.PolicySize", "The policy is longer than %d characters.", maxPolicy)

@@ -8,11 +8,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 const mostEnvBytes = 4 << 10 // names and values of all user variables together
 
-var envName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+var envName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`) })
 
 // checkEnv refuses user variables that a deployment would refuse.
 func checkEnv(f Function) error {
@@ -22,7 +23,7 @@ func checkEnv(f Function) error {
 	for _, name := range slices.Sorted(maps.Keys(f.Env)) {
 		total += len(name) + len(f.Env[name])
 		switch {
-		case !envName.MatchString(name):
+		case !envName().MatchString(name):
 			errs = append(errs, fmt.Errorf("variable %q: a name is a letter, then letters, digits and underscores", name))
 		case strings.HasPrefix(name, "FC_"):
 			errs = append(errs, fmt.Errorf("variable %s: names beginning with FC_ belong to the platform", name))
