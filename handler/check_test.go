@@ -158,7 +158,7 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 				w.cloud.AddAccount(cloud.Account{ID: other, Roles: []cloud.Role{{Name: "r", ExternalID: "the-right-one", TrustedAccounts: []string{account}}}})
 			}, probe: "role", scope: other, words: []string{"NoPermission", "RENEW_EXTERNAL_ID", "sts:AssumeRole"}},
 		"one region of two": {env: map[string]string{"RENEW_REGIONS": "cn-hangzhou,cn-nowhere-1"},
-			probe: "list", scope: account + "/cn-nowhere-1", words: []string{"InvalidRegionId.NotFound"}},
+			probe: "list", scope: account + "/cn-nowhere-1", words: []string{"InvalidRegionId.NotFound", "RENEW_REGIONS"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

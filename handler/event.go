@@ -73,9 +73,9 @@ func parseObject(text []byte) (Request, error) {
 	case has("triggerName") || has("triggerTime"):
 		return parseTimer(fields)
 	case has("TopicName", "Message"):
-		return parseMessage(fields["Message"])
+		return parseMessage(fields, "Message")
 	case has("body", "attrs"):
-		return parseMessage(fields["body"])
+		return parseMessage(fields, "body")
 	case isRecord(fields):
 		return named(fields)
 	}
@@ -88,6 +88,11 @@ func parseTimer(fields map[string]json.RawMessage) (Request, error) {
 		return request, fmt.Errorf("the timer's event %w", err)
 	}
 	text := ""
+	for _, key := range []string{"triggerTime", "triggerName"} {
+		if raw := fields[key]; raw != nil && !bytes.HasPrefix(raw, []byte(`"`)) {
+			return request, fmt.Errorf("the timer's %s is not a string", key)
+		}
+	}
 	if raw := fields["payload"]; raw != nil && string(raw) != "null" {
 		if err := json.Unmarshal(raw, &text); err != nil {
 			return request, errors.New("the timer's payload is not a string")

@@ -28,22 +28,37 @@ func isCloudEvent(fields map[string]json.RawMessage) bool {
 }
 
 // parseMessage reads the text of an MNS message, plain or in base64.
-func parseMessage(raw json.RawMessage) (Request, error) {
+// Other keys beside it are attributes of the message.
+func parseMessage(fields map[string]json.RawMessage, key string) (Request, error) {
+	if err := noRequest(fields); err != nil {
+		return Request{}, err
+	}
 	var text string
-	if err := json.Unmarshal(raw, &text); err != nil {
+	if err := json.Unmarshal(fields[key], &text); err != nil {
 		return Request{}, errors.New("the text of the message is not a string")
 	}
 	if fields, ok := encodedRecord(text); ok {
 		return named(fields)
 	}
-	fields, err := object([]byte(text))
-	if err == nil && !isRecord(fields) {
+	record, err := object([]byte(text))
+	if err == nil && !isRecord(record) {
 		err = errors.New("its keys are others")
 	}
 	if err != nil {
 		return Request{}, fmt.Errorf("the text of the message is not a record of CloudMonitor or ActionTrail: %w", err)
 	}
-	return named(fields)
+	return named(record)
+}
+
+// noRequest refuses what is an event of the cloud and asks for something, too:
+// a brake in it must not be overlooked.
+func noRequest(fields map[string]json.RawMessage) error {
+	for _, key := range requestKeys {
+		if fields[key] != nil {
+			return fmt.Errorf("the event is one of the cloud's and has the key %q of a request; send the one or the other", key)
+		}
+	}
+	return nil
 }
 
 // encodedRecord reads a record in base64, as some publish it.
@@ -96,10 +111,8 @@ func unique(list []string) []string {
 // named gives the instances that a record names.
 func named(fields map[string]json.RawMessage) (Request, error) {
 	request := Request{Trigger: byEvent}
-	for _, key := range requestKeys {
-		if fields[key] != nil {
-			return Request{}, fmt.Errorf("the event is a record of the cloud and has the key %q of a request; send the one or the other", key)
-		}
+	if err := noRequest(fields); err != nil {
+		return Request{}, err
 	}
 	var product string
 	if raw := fields["product"]; raw != nil {

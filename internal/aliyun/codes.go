@@ -93,6 +93,7 @@ var codes = map[string]verdict{
 	"InstanceExpiredOrInArrears":            mayHeal,
 	"InstanceLockedForSecurity":             {class: renewal.Terminal, heals: true, advice: "it is locked for security: see the security centre"},
 	"InstanceSpecModification.NotEffective": {class: renewal.Terminal, advice: "a change of its type is waiting for the next term"},
+	"InvalidRegionId.NotFound":              {class: renewal.Terminal, advice: "there is no such region: check RENEW_REGIONS"},
 	"InvalidInstanceId.NotFound":            {class: renewal.Terminal, advice: "it is gone, or in another region"},
 	"ChargeTypeViolation":                   {class: renewal.Terminal, advice: "it is no longer a subscription"},
 	"InvalidChargeType.NotSupported":        {class: renewal.Terminal, advice: "it is no longer a subscription"},

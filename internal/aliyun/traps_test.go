@@ -120,8 +120,8 @@ func TestOverTLS(t *testing.T) {
 func TestBaseURLs(t *testing.T) {
 	for base, want := range map[string]string{"": "/", "/": "/", "/proxy": "/proxy/", "/proxy/": "/proxy/", "/a/b": "/a/b/", "/a b": "/a b/"} {
 		for name, m := range methods {
-			c, s := serve(t, says(200, `{}`))
-			c = clientOf(t, s.URL+strings.ReplaceAll(base, " ", "%20"))
+			_, s := serve(t, says(200, `{}`))
+			c := clientOf(t, s.URL+strings.ReplaceAll(base, " ", "%20"))
 			_ = m.call(t.Context(), c)
 			if s.count() != 1 {
 				t.Fatalf("%s: %d requests", name, s.count())

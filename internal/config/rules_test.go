@@ -400,6 +400,18 @@ func TestRulesInASecondDocumentAreNotDropped(t *testing.T) {
 	if err == nil && len(c.Policy.Rules) != 2 {
 		t.Errorf("%d rules of 2, and no error", len(c.Policy.Rules))
 	}
+	for name, rest := range map[string]string{
+		"behind an empty one":   "---\n---\n- {name: b, when: 'true', action: skip}\n",
+		"behind a null":         "--- ~\n--- \n- {name: b, when: 'true', action: skip}\n",
+		"with a broken alias":   "---\n- *nothing\n",
+		"with a key twice":      "---\n- {name: b, name: c, when: 'true'}\n",
+		"with a text":           "---\nskip\n",
+		"behind an end of text": "...\n- {name: b, when: 'true', action: skip}\n",
+	} {
+		if c, err := read("RENEW_RULES=- {name: a, when: expired, action: renew}\n" + rest); err == nil && len(c.Policy.Rules) != 2 {
+			t.Errorf("%s: %d rules of 2, and no error", name, len(c.Policy.Rules))
+		}
+	}
 	if c, err := read("RENEW_RULES=---\n- when: expired\n"); err != nil || len(c.Policy.Rules) != 1 {
 		t.Errorf("dashes in front: %v", err)
 	}

@@ -326,8 +326,8 @@ func (c *checker) endpoints() Probe {
 		list = append(list[:shown], fmt.Sprintf(c.say("and %d more", "另有 %d 个"), more))
 	}
 	return bad("endpoints", "", c.say(
-		"no answer from %s; see whether there is a way to the internet: within a VPC without one, set RENEW_NETWORK=vpc (billing has no endpoint there); with RENEW_ENDPOINT, see whether it is up",
-		"%s 没有响应；请检查网络：VPC 内没有公网出口时设置 RENEW_NETWORK=vpc（费用接口没有 VPC 接入点）；设置了 RENEW_ENDPOINT 时请确认其可用"), strings.Join(list, ", "))
+		"no answer from %s; see whether there is a way to the internet: within a VPC without one, set RENEW_NETWORK=vpc (billing has no endpoint there); with RENEW_ENDPOINT, see whether it is up; a region that does not exist has no endpoint",
+		"%s 没有响应；请检查网络：VPC 内没有公网出口时设置 RENEW_NETWORK=vpc（费用接口没有 VPC 接入点）；设置了 RENEW_ENDPOINT 时请确认其可用；不存在的地域没有接入点"), strings.Join(list, ", "))
 }
 
 // untried names the rights to change something that a run would need, and that
