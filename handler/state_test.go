@@ -217,3 +217,18 @@ func TestNoSecretLeavesOnAnyFault(t *testing.T) {
 	}
 	w.noSecrets(w.rt.Logs())
 }
+
+// Who may not switch auto-renewal may still renew: a refusal of the one does
+// not stop the other.
+func TestRefusedChangeDoesNotStopPayments(t *testing.T) {
+	t.Parallel()
+	tagged := expiring("i-0", 5*renewal.Day)
+	tagged.Tags = map[string]string{"renew:action": "auto-renew"}
+	w := newWorldWith(t, cloud.Options{Processing: 100 * time.Millisecond}, map[string]string{"RENEW_CONCURRENCY": "1"}, tagged, due("i-1"), due("i-2"), due("i-3"))
+	w.cloud.SetDenied(account, "ecs:ModifyInstanceAutoRenewAttribute")
+	r := w.run("")
+	outcome(t, r, "i-0", renewal.OutcomeFailed)
+	for _, id := range []string{"i-1", "i-2", "i-3"} {
+		w.charged(id, 1)
+	}
+}

@@ -37,7 +37,7 @@ func (r *run) change(c contexts, s *scope, items []*item) {
 // whose state is to be read back; the others are settled.
 func (r *run) changeBatch(c contexts, s *scope, target renewal.AutoState, batch []*item) []*item {
 	batch = slices.DeleteFunc(slices.Clone(batch), func(it *item) bool {
-		if closed := s.gate.pass(c.reads); closed != nil {
+		if closed := s.free.pass(c.reads); closed != nil {
 			it.finish(renewal.NotTried, "no further change in this account: "+closed.Error())
 			return true
 		}
@@ -89,7 +89,7 @@ func (r *run) ask(c contexts, s *scope, target renewal.AutoState, batch []*item)
 		}
 		return batch
 	case e.Class == renewal.Halt:
-		s.gate.resume(e)
+		s.free.resume(e)
 	}
 	for _, it := range batch {
 		it.finish(renewal.OutcomeFailed, e.Error())

@@ -15,7 +15,8 @@ import (
 type account struct {
 	id    string
 	cloud Cloud
-	gate  *gate
+	gate  *gate // of payments
+	free  *gate // of changes that cost nothing: who may not make them may still pay
 }
 
 // A scope is a region of an account: one list.
@@ -98,7 +99,7 @@ func (r *run) checkEntered() error {
 
 // open enters one account and gives its scopes.
 func (r *run) open(ctx context.Context, name string) ([]*scope, error) {
-	cloud, err := r.Open(ctx, name)
+	cloud, err := read(ctx, func() (Cloud, error) { return r.Open(ctx, name) })
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +115,7 @@ func (r *run) open(ctx context.Context, name string) ([]*scope, error) {
 		}
 		regions = narrow(all, r.job.Regions)
 	}
-	a := &account{id: id, cloud: cloud, gate: newGate()}
+	a := &account{id: id, cloud: cloud, gate: newGate(), free: newGate()}
 	scopes := make([]*scope, len(regions))
 	for i, region := range regions {
 		scopes[i] = r.newScope(a, region)

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// A gate stands before the money calls of an account. It is open; or paused,
+// A gate stands before the changing calls of an account. It is open; or paused,
 // while one refused instance finds out whether the account can pay after all;
 // or closed, for the rest of the run.
 type gate struct {
