@@ -117,6 +117,9 @@ var codes = map[string]verdict{
 	"MissingSecurityToken":       badKeys,
 	"InvalidTimeStamp.Expired":   {class: renewal.Halt, denied: true, advice: "the clock here is more than 15 minutes off"},
 	"IllegalTimestamp":           {class: renewal.Halt, denied: true, advice: "the clock here is more than 15 minutes off"},
+	"InvalidAction.NotFound":     noAction,
+	"InvalidApi.NotFound":        noAction,
+	"InvalidAction":              noAction,
 	"SignatureNonceUsed":         retryable,
 }
 

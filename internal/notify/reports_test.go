@@ -10,8 +10,7 @@ import (
 // The reports that tests tell.
 
 var (
-	began    = time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
-	shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
+	began = time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
 )
 
 func entry(id string, left time.Duration, outcome renewal.Outcome, reason renewal.Reason) renewal.Entry {

@@ -19,6 +19,7 @@ import (
 // calls take as long as they say, and no time at all. Whether money is spent
 // twice is asked of the emulator, over the wire, by the tests of package handler.
 type fakeCloud struct {
+	identity  error // of asking whose the credentials are
 	mu        sync.Mutex
 	instances map[string]renewal.Instance
 	took      time.Duration                // of a money call
@@ -47,7 +48,7 @@ func (f *fakeCloud) record(kind, id string) {
 	f.at[kind] = append(f.at[kind], time.Now())
 }
 
-func (f *fakeCloud) Identity(context.Context) (string, error)  { return "1", nil }
+func (f *fakeCloud) Identity(context.Context) (string, error)  { return "1", f.identity }
 func (f *fakeCloud) Regions(context.Context) ([]string, error) { return []string{"cn-hangzhou"}, nil }
 func (f *fakeCloud) MayList(context.Context, string) error     { return nil }
 func (f *fakeCloud) Balance(context.Context) (renewal.Amount, error) {

@@ -1,8 +1,11 @@
 package runner
 
 import (
+	"context"
+	"log/slog"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
@@ -182,6 +185,33 @@ func TestAccountThatCannotPay(t *testing.T) {
 			if r.Counts.Failed+r.Counts.NotTried != 100 || r.Status != renewal.Failed {
 				t.Errorf("at %d: %+v", concurrency, r.Counts)
 			}
+		})
+	}
+}
+
+// An emulator without STS does not know the account, and is entered all the
+// same; whatever else STS says, the account is not.
+func TestAccountThatNobodyKnows(t *testing.T) {
+	for name, tt := range map[string]struct {
+		err     error
+		entered bool
+	}{
+		"no such action": {&renewal.CallError{Code: "InvalidAction.NotFound", Class: renewal.Terminal, NoSuchAction: true}, true},
+		"refused":        {&renewal.CallError{Code: "Forbidden.RAM", Class: renewal.Halt, Denied: true}, false},
+		"no answer":      {&renewal.CallError{Class: renewal.Ambiguous}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFakeCloud(1, renewal.Day)
+				f.identity = tt.err
+				j := job(1)
+				j.Account = ""
+				r := &Runner{Open: func(context.Context, string) (Cloud, error) { return f, nil }, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+				report, err := r.Run(t.Context(), j)
+				if entered := err == nil && report.Counts.Renewed == 1; entered != tt.entered {
+					t.Errorf("entered: %v, %v", entered, err)
+				}
+			})
 		})
 	}
 }

@@ -63,7 +63,6 @@ type account struct {
 	balance decimal.Decimal
 	credit  decimal.Decimal
 	tokens  map[string]*tokenRecord
-	orders  int
 }
 
 type key struct {
