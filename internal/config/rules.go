@@ -14,6 +14,8 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/token"
 
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
@@ -81,8 +83,7 @@ func parseRules(text []byte) (rules []ruleText, err error) {
 	if err := decoder.Decode(&rules); err != nil && !errors.Is(err, io.EOF) {
 		return nil, errors.New(oneLine(yaml.FormatError(err, false, false)))
 	}
-	var more any
-	if err := decoder.Decode(&more); err == nil && more != nil {
+	if severalDocuments(text) {
 		return nil, errors.New("a second document follows the list")
 	}
 	var raw []map[string]any
@@ -97,6 +98,25 @@ func parseRules(text []byte) (rules []ruleText, err error) {
 		}
 	}
 	return rules, nil
+}
+
+// severalDocuments looks at the words of the text itself, since the parser
+// drops whatever stands behind an empty document.
+func severalDocuments(text []byte) bool {
+	begun := false
+	for _, t := range lexer.Tokenize(string(text)) {
+		switch t.Type {
+		case token.CommentType:
+		case token.DocumentHeaderType, token.DocumentEndType:
+			if begun {
+				return true
+			}
+			begun = true
+		default:
+			begun = true
+		}
+	}
+	return false
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -81,6 +81,7 @@ func TestAfford(t *testing.T) {
 		"the balance is of each account":                {floor(cny("10")), Balances{owner: cny("11"), "2": cny("20")}, []Decision{bill("a", cny("5")), bill("b", cny("5"), of("2")), bill("c", cny("1"))}, "balance-too-low* due due"},
 		"an account without a balance":                  {floor(cny("0")), Balances{"2": cny("99")}, []Decision{bill("a", cny("1"))}, "balance-too-low*"},
 		"a balance that could not be read":              {floor(cny("0")), Balances{owner: Amount{}}, []Decision{bill("a", cny("1"))}, "balance-too-low*"},
+		"a balance in no currency":                      {floor(cny("1")), Balances{owner: {Value: cny("99").Value}}, []Decision{bill("a", cny("1"))}, "balance-too-low*"},
 		"a balance in another currency":                 {floor(cny("1")), Balances{owner: usd("99")}, []Decision{bill("a", cny("1"))}, "balance-too-low*"},
 		"a price in another currency than the balance":  {floor(cny("1")), Balances{owner: cny("99")}, []Decision{bill("a", usd("1"))}, "balance-too-low*"},
 		"a negative balance":                            {floor(cny("0")), Balances{owner: cny("-3")}, []Decision{bill("a", cny("1"))}, "balance-too-low*"},
