@@ -48,6 +48,7 @@ type Invocation struct {
 	Keys      Keys   // zero = Connect finds some
 	Attempt   int    // of an asynchronous event: 0 is the first
 	Trigger   string // "" = as the event says
+	Doubtful  bool   // Keys may belong to another account than AccountID: they are of the environment
 	Platform  bool   // of Function Compute: Connect must not look for keys
 }
 
@@ -76,6 +77,7 @@ func (h *Handler) invocation(ctx context.Context) Invocation {
 		in.Keys = Keys{fctx.Credentials.AccessKeyId, fctx.Credentials.AccessKeySecret, fctx.Credentials.SecurityToken}
 	}
 	if in.Keys.ID == "" || in.Keys.Secret == "" {
+		in.Doubtful = true
 		in.Keys = Keys{variable["ALIBABA_CLOUD_ACCESS_KEY_ID"], variable["ALIBABA_CLOUD_ACCESS_KEY_SECRET"], variable["ALIBABA_CLOUD_SECURITY_TOKEN"]}
 	}
 	if in.Keys.ID == "" || in.Keys.Secret == "" {

@@ -300,8 +300,8 @@ func TestPoisonedTokenHealsOnce(t *testing.T) {
 	if n := len(w.tokens("i-1")); n != 2 {
 		t.Errorf("%d tokens were used, want the first and that of the day", n)
 	}
-	if n := w.cloud.CallCount("RenewInstance"); n != 4 {
-		t.Errorf("%d money calls, want two a run", n)
+	if n := w.cloud.CallCount("RenewInstance"); n != 6 {
+		t.Errorf("%d money calls, want the first token, again, and that of the day in each run", n)
 	}
 }
 

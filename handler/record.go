@@ -80,7 +80,7 @@ func parseCloudEvents(text []byte) (Request, error) {
 	if len(list) == 0 {
 		return Request{}, errors.New("the event is an empty list and so names nothing; send an empty event for a full run")
 	}
-	all := Request{Trigger: byEvent}
+	all, everywhere := Request{Trigger: byEvent}, false
 	for i, raw := range list {
 		if inner, ok := asString(raw); ok {
 			raw = json.RawMessage(inner)
@@ -98,8 +98,12 @@ func parseCloudEvents(text []byte) (Request, error) {
 		}
 		all.IDs = append(all.IDs, one.IDs...)
 		all.Regions = append(all.Regions, one.Regions...)
+		everywhere = everywhere || len(one.Regions) == 0
 	}
 	all.IDs, all.Regions = unique(all.IDs), unique(all.Regions)
+	if everywhere {
+		all.Regions = nil // the regions of some say nothing about the others
+	}
 	return all, nil
 }
 

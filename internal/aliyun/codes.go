@@ -70,7 +70,7 @@ var codes = map[string]verdict{
 	"InvalidPeriod.NotFound":                      badTerm,
 	"InvalidPeriodUnit.ValueNotSupported":         badTerm,
 	"InvalidPeriod.ExceededMaximumExpirationDate": {class: renewal.Terminal, advice: "the new expiry would be too far away: choose a shorter period"},
-	"InvalidPeriod.ExceededDedicatedHost":         {class: renewal.Terminal, advice: "it would outlive its dedicated host: renew the host first"},
+	"InvalidPeriod.ExceededDedicatedHost":         {class: renewal.Terminal, heals: true, advice: "it would outlive its dedicated host: renew the host first"},
 	"InvalidPeriod.StarterPackage":                {class: renewal.Terminal, advice: "starter packages are renewed by the month only"},
 	"RenewDateNotSupported.StarterPackage":        {class: renewal.Terminal, advice: "starter packages are renewed by the month only"},
 	"MissingParamter":                             terminal, // spelt so by the API
@@ -102,7 +102,7 @@ var codes = map[string]verdict{
 	"InvalidAccountStatus.NotEnoughBalance": noMoney,
 	"InsufficientBalance":                   noMoney,
 	"Account.Arrearage":                     noMoney,
-	"InvalidPayMethod":                      {class: renewal.Halt, advice: "the account has no way to pay: set one in the console"},
+	"InvalidPayMethod":                      {class: renewal.Halt, heals: true, advice: "the account has no way to pay: set one in the console"},
 	"RealNameAuthenticationError":           {class: renewal.Halt, denied: true, advice: "the account must complete its real-name registration"},
 
 	// The account: rights and credentials.
@@ -234,7 +234,7 @@ func operation(err error) string {
 
 // longestWait is the most that a server is believed when it asks to wait:
 // quotas are counted by the minute.
-const longestWait = 10 * time.Minute
+const longestWait = 2 * time.Minute
 
 // askedToWait reads the gateway's rate headers: Limit:1,Remain:0,TimeLeft:2000 in
 // milliseconds.

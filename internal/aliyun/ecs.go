@@ -109,21 +109,31 @@ func (c *Cloud) MayList(ctx context.Context, region string) error {
 }
 
 // Instances reads up to 100 instances again, whatever their charge type and
-// expiry. Those that are not there are left out (ECS DescribeInstances).
+// expiry. Those that are not there are left out (ECS DescribeInstances). An
+// answer may be in pages even here; it is read to its end.
 func (c *Cloud) Instances(ctx context.Context, region string, ids []string) ([]renewal.Instance, error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
 		return nil, err
 	}
-	params := map[string]string{"InstanceIds": string(list), "MaxResults": strconv.Itoa(PageSize)}
-	var answer describedInstances
-	if err := c.call(ctx, ecs("DescribeInstances"), region, params, readTimeout, &answer); err != nil {
-		return nil, err
+	var found []renewal.Instance
+	for next, pages := "", 0; ; pages++ {
+		params := map[string]string{"InstanceIds": string(list), "MaxResults": strconv.Itoa(PageSize)}
+		if next != "" {
+			params["NextToken"] = next
+		}
+		var answer describedInstances
+		if err := c.call(ctx, ecs("DescribeInstances"), region, params, readTimeout, &answer); err != nil {
+			return nil, err
+		}
+		if answer.Instances == nil || pages > len(ids) {
+			return nil, noList("DescribeInstances")
+		}
+		found = append(found, answer.instances(region)...)
+		if next = answer.NextToken; next == "" || len(found) >= len(ids) {
+			return found, nil
+		}
 	}
-	if answer.Instances == nil {
-		return nil, noList("DescribeInstances")
-	}
-	return answer.instances(region), nil
 }
 
 type describedInstances struct {
@@ -189,7 +199,7 @@ func (d describedInstance) instance(region string) renewal.Instance {
 // is the zero time, which decides nothing.
 func parseTime(text string) time.Time {
 	for _, layout := range []string{"2006-01-02T15:04Z07:00", time.RFC3339} {
-		if t, err := time.Parse(layout, text); err == nil {
+		if t, err := time.Parse(layout, text); err == nil && t.UTC().Year() >= 1 && t.UTC().Year() <= 9999 {
 			return t.UTC()
 		}
 	}

@@ -2,6 +2,7 @@ package renewal
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -43,12 +44,29 @@ func Decide(now time.Time, p Policy, list []Instance) []Decision {
 }
 
 // Moved says what has changed about the instance of d in live, the same
-// instance read once more: "" when nothing did.
-func (d Decision) Moved(now time.Time, live Instance) string { return moved(d.Instance, live, now) }
+// instance read once more: "" when nothing did that matters.
+func (d Decision) Moved(now time.Time, p Policy, live Instance) string {
+	if why := moved(d.Instance, live, now); why != "" {
+		return why
+	}
+	if live.Name == d.Instance.Name && maps.Equal(live.Tags, d.Instance.Tags) {
+		return ""
+	}
+	again := p.decide(now, live)
+	if again.Action == d.Action && again.Term == d.Term && again.AutoPeriod == d.AutoPeriod && !again.Held {
+		return ""
+	}
+	return "its name or tags changed, and with them what is to be done"
+}
 
 // Settled says whether nothing is due any more about live, an instance that
-// has moved since it was decided.
-func (p Policy) Settled(now time.Time, live Instance) bool { return !p.decide(now, live).Due }
+// has moved since it was decided. What is over by now, or was left to the
+// provider too late, is not settled.
+func (p Policy) Settled(now time.Time, live Instance) bool {
+	left := live.Expires.Sub(now)
+	d := p.decide(now, live)
+	return !d.Due && d.Reason != Expired && (live.Mode != Auto || left >= LateForAuto)
+}
 
 // Expected gives the expiry that carrying d out should bring; zero for what
 // does not pay.

@@ -524,7 +524,7 @@ func TestDecisionMoved(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			live := ending(Day)
 			tt.change(&live)
-			got := decideOne(policy(Renew), ending(Day)).Moved(now, live)
+			got := decideOne(policy(Renew), ending(Day)).Moved(now, policy(Renew), live)
 			if (got == "") != (tt.moved == "") || !strings.Contains(got, tt.moved) {
 				t.Errorf("%q, want %q", got, tt.moved)
 			}
@@ -538,7 +538,9 @@ func TestPolicySettled(t *testing.T) {
 		settled bool
 	}{
 		"renewed meanwhile":               {ending(31 * Day), true},
-		"the provider's now":              {ending(Day, mode(Auto)), true},
+		"the provider's now":              {ending(3*Day, mode(Auto)), true},
+		"the provider's, but too late":    {ending(Day, mode(Auto)), false},
+		"over by now":                     {ending(-time.Minute), false},
 		"let go now":                      {ending(Day, mode(Lapse)), true},
 		"excluded now":                    {ending(Day, tagged("renew:action", "skip")), true},
 		"pay-as-you-go now":               {ending(Day, payAsYouGo), true},

@@ -24,7 +24,7 @@ func (r *run) change(c contexts, s *scope, items []*item) {
 		group.Go(func() error {
 			var asked []*item
 			for batch := range slices.Chunk(list, statesSize) {
-				asked = append(asked, r.changeBatch(c, s, target, batch)...)
+				asked = append(asked, r.changeBatch(c, s, target, batch, 1)...)
 			}
 			r.readBackStates(c.reads, s, target, asked)
 			return nil
@@ -35,7 +35,7 @@ func (r *run) change(c contexts, s *scope, items []*item) {
 
 // changeBatch looks again and asks for up to 50 items at once. It gives those
 // whose state is to be read back; the others are settled.
-func (r *run) changeBatch(c contexts, s *scope, target renewal.AutoState, batch []*item) []*item {
+func (r *run) changeBatch(c contexts, s *scope, target renewal.AutoState, batch []*item, tries int) []*item {
 	batch = slices.DeleteFunc(slices.Clone(batch), func(it *item) bool {
 		if closed := s.free.pass(c.reads); closed != nil {
 			it.finish(renewal.NotTried, "no further change in this account: "+closed.Error())
@@ -48,6 +48,10 @@ func (r *run) changeBatch(c contexts, s *scope, target renewal.AutoState, batch 
 	}
 	if err := r.lookAgain(c.reads, s, batch); err != nil {
 		for _, it := range batch {
+			if c.reads.Err() != nil {
+				it.finish(renewal.NotTried, "the time was up before its turn")
+				continue
+			}
 			it.finish(renewal.OutcomeFailed, "it could not be read again before the change, so nothing was changed: "+errText(err))
 		}
 		return nil
@@ -56,38 +60,48 @@ func (r *run) changeBatch(c contexts, s *scope, target renewal.AutoState, batch 
 	if len(batch) == 0 {
 		return nil
 	}
-	return r.ask(c, s, target, batch)
+	return r.ask(c, s, target, batch, tries)
 }
 
 // ask makes the change for a batch, and one by one where the batch is refused:
-// one id can spoil it for all.
-func (r *run) ask(c contexts, s *scope, target renewal.AutoState, batch []*item) []*item {
+// one id can spoil it for all. Every call relies on a look that is not too old.
+func (r *run) ask(c contexts, s *scope, target renewal.AutoState, batch []*item, tries int) []*item {
 	ids := make([]string, len(batch))
 	for i, it := range batch {
 		ids[i] = it.decision.Instance.ID
 	}
-	err := do(c.reads, func() error { return s.cloud.SetState(c.reads, s.region, ids, target) })
-	if err == nil {
+	// No repetition after the look has grown old: the owner may have spoken.
+	ctx, cancel := context.WithTimeout(c.reads, lookLimit-r.Now().Sub(batch[0].lookedAt))
+	defer cancel()
+	var doubt *renewal.CallError
+	err := do(ctx, func() error {
+		err := s.cloud.SetState(ctx, s.region, ids, target)
+		if e := renewal.Classify(err); err != nil && e.Class == renewal.Ambiguous {
+			doubt = e
+		}
+		return err
+	})
+	e := renewal.Classify(err)
+	switch {
+	case err == nil:
 		for _, it := range batch {
 			it.payment.accepted = true
 		}
 		return batch
-	}
-	e := renewal.Classify(err)
-	switch {
 	case e.Class == renewal.Terminal && len(batch) > 1:
-		var asked []*item
+		return r.askOneByOne(c, s, target, batch)
+	case doubt != nil: // whatever was said last, an earlier try may have done it
 		for _, it := range batch {
-			if r.mayStart(c.interrupt, it) {
-				asked = append(asked, r.ask(c, s, target, []*item{it})...)
-			}
-		}
-		return asked
-	case e.Class == renewal.Ambiguous:
-		for _, it := range batch {
-			it.payment.maybeDone = e
+			it.payment.maybeDone = doubt
 		}
 		return batch
+	case ctx.Err() != nil && tries < lookTries:
+		return r.changeBatch(c, s, target, batch, tries+1)
+	case ctx.Err() != nil:
+		for _, it := range batch {
+			it.finish(renewal.NotTried, "the API was too busy")
+		}
+		return nil
 	case e.Class == renewal.Halt:
 		s.free.resume(e)
 	}
@@ -95,6 +109,20 @@ func (r *run) ask(c contexts, s *scope, target renewal.AutoState, batch []*item)
 		it.finish(renewal.OutcomeFailed, e.Error())
 	}
 	return nil
+}
+
+// askOneByOne asks for each item of a refused batch, under a look of its own
+// where the batch's has grown old.
+func (r *run) askOneByOne(c contexts, s *scope, target renewal.AutoState, batch []*item) (asked []*item) {
+	for _, it := range batch {
+		one := []*item{it}
+		if r.Now().Sub(it.lookedAt) > lookAge/2 {
+			asked = append(asked, r.changeBatch(c, s, target, one, 1)...)
+		} else if r.mayStart(c.interrupt, it) {
+			asked = append(asked, r.ask(c, s, target, one, 1)...)
+		}
+	}
+	return asked
 }
 
 // readBackStates reads until every item has the target's state, or the time for

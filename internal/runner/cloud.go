@@ -51,6 +51,7 @@ type Job struct {
 	Accounts    []string // Self, or ARNs of roles
 	Expect      []string // ids of the accounts that may be touched; nil = any
 	Account     string   // id of Self, as the invocation says; "" = it does not
+	Doubtful    bool     // Self may be another account than Account says
 	Regions     []string // of every account
 	AllRegions  bool     // all regions of the account; Regions then narrow them, nil = not
 	Reserve     time.Duration

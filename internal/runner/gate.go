@@ -57,3 +57,10 @@ func (g *gate) resume(err error) {
 		g.paused = nil
 	}
 }
+
+// isClosed says whether the gate is closed for good.
+func (g *gate) isClosed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.closed != nil
+}

@@ -1,7 +1,9 @@
 package runner
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -17,31 +19,42 @@ type look struct {
 	queue []*item // in the order of acting
 }
 
-// lookAge is how old a look may be when the money call starts. The promise is
-// 30 s; the rest is for the time between this check and the send.
-const lookAge = 25 * time.Second
+const (
+	// lookLimit is how old a look may be when the money call starts: the promise.
+	lookLimit = 30 * time.Second
+	// lookAge is how old it may be when that is checked; the rest is for the time
+	// between the check and the send. Nor may the reading itself take longer.
+	lookAge   = 25 * time.Second
+	lookTries = 4
+)
 
 // fresh makes sure that it was looked at less than lookAge ago, and not before
-// since.
-func (r *run) fresh(ctx context.Context, it *item, since time.Time) error {
+// since; from then on the item is its worker's.
+func (r *run) fresh(ctx context.Context, it *item, since time.Time) (err error) {
 	s := it.scope
 	s.look.mu.Lock()
 	defer s.look.mu.Unlock()
 	old := func(it *item) bool { return it.lookedAt.IsZero() || r.Now().Sub(it.lookedAt) > lookAge }
-	if !old(it) && !it.lookedAt.Before(since) {
-		it.started = true
-		return nil
-	}
-	batch := []*item{it}
-	for _, other := range s.look.queue {
-		if len(batch) < readSize && other != it && !other.started && old(other) {
-			batch = append(batch, other)
+	for range lookTries {
+		if !old(it) && !it.lookedAt.Before(since) {
+			it.started = true
+			return nil
+		}
+		batch := []*item{it}
+		for _, other := range s.look.queue {
+			if len(batch) < readSize && other != it && !other.started && old(other) {
+				batch = append(batch, other)
+			}
+		}
+		if err = r.lookAgain(ctx, s, batch); err != nil && (ctx.Err() != nil || !errors.Is(err, errSlowLook)) {
+			return err
 		}
 	}
-	err := r.lookAgain(ctx, s, batch)
-	it.started = err == nil
-	return err
+	return cmp.Or(err, errSlowLook)
 }
+
+// errSlowLook: what was read at its beginning is too old at its end.
+var errSlowLook = errors.New("reading it again took too long to rely on")
 
 // lookAgain reads up to 100 items again: expiry, charge type, locks, renewal
 // mode and term.
@@ -51,6 +64,9 @@ func (r *run) lookAgain(ctx context.Context, s *scope, batch []*item) error {
 		ids[i] = it.decision.Instance.ID
 	}
 	at := r.Now()
+	whole := ctx
+	ctx, cancel := context.WithTimeout(ctx, lookAge)
+	defer cancel()
 	var live []renewal.Instance
 	var states map[string]renewal.AutoState
 	group := errgroup.Group{}
@@ -58,12 +74,18 @@ func (r *run) lookAgain(ctx context.Context, s *scope, batch []*item) error {
 		live, err = read(ctx, func() ([]renewal.Instance, error) { return s.cloud.Instances(ctx, s.region, ids) })
 		return err
 	})
-	group.Go(func() error {
-		// What cannot be read has moved: its mode is unknown now.
-		states, _ = s.states(ctx, r.job.Concurrency, ids)
-		return nil
+	group.Go(func() (err error) {
+		// One that is refused has moved: its mode is unknown now.
+		states, err = s.states(ctx, r.job.Concurrency, ids)
+		if err != nil && renewal.Classify(err).Class == renewal.Terminal {
+			return nil
+		}
+		return err
 	})
 	if err := group.Wait(); err != nil {
+		if ctx.Err() != nil && whole.Err() == nil {
+			return errSlowLook
+		}
 		return err
 	}
 	byID := map[string]renewal.Instance{}
@@ -90,7 +112,7 @@ func (r *run) movedOn(it *item) bool {
 		it.finish(renewal.Stale, "it is not there any more")
 		return true
 	}
-	why := it.decision.Moved(now, it.live)
+	why := it.decision.Moved(now, r.job.Policy, it.live)
 	if why == "" {
 		return false
 	}

@@ -13,7 +13,8 @@ import (
 // A payment is how far the renewal of one instance has come.
 type payment struct {
 	token     string             // sent with every call until the second step
-	ofTheDay  bool               // the second step: it is the token of the day
+	second    bool               // this is the second step: the first token is asked with once more
+	ofTheDay  bool               // token is that of the day
 	refusedAt time.Time          // when the first step was refused; zero = it was not
 	refusal   *renewal.CallError // of the first step
 	throttled *renewal.CallError // the last answer, if the API was too busy
@@ -89,7 +90,7 @@ func (r *run) attempt(c contexts, it *item, v *verifier) (again bool) {
 	}
 	begun := r.Now()
 	for tries := 0; ; {
-		if !r.ready(c, it) {
+		if !p.ofTheDay && !r.ready(c, it) {
 			return r.leave(it, v)
 		}
 		order, err := r.renew(c, it)
@@ -109,11 +110,14 @@ func (r *run) attempt(c contexts, it *item, v *verifier) (again bool) {
 			return r.leave(it, v)
 		case e.Class == renewal.Ambiguous:
 			p.maybeDone = e
-			if tries++; tries > repeats || !sleep(c.reads, firstRepeat<<(tries-1)) {
+			if tries++; p.ofTheDay || tries > repeats || !sleep(c.reads, firstRepeat<<(tries-1)) {
 				return r.leave(it, v)
 			}
 		case e.Class == renewal.Retryable:
 			p.throttled = e
+			if p.ofTheDay { // it was not carried out: the first token goes before it again
+				p.token, p.ofTheDay = renewal.Token(it.decision.Instance), false
+			}
 			if e.Code != "" {
 				it.scope.pace.throttled(e.After)
 			} else { // no connection
@@ -124,6 +128,8 @@ func (r *run) attempt(c contexts, it *item, v *verifier) (again bool) {
 				it.finish(renewal.NotTried, "given up")
 				return r.leave(it, v)
 			}
+		case r.mayUseTokenOfTheDay(c, it, e):
+			p.token, p.ofTheDay = renewal.TokenOfTheDay(it.decision.Instance, r.Now()), true
 		default:
 			return r.refused(it, v, e)
 		}
@@ -153,7 +159,7 @@ func (r *run) ready(c contexts, it *item) bool {
 		it.finish(renewal.OutcomeFailed, "it could not be read again before paying, so it was not paid: "+errText(err))
 		return false
 	}
-	return !r.movedOn(it) && r.tokenHolds(it) && r.mayStart(c.interrupt, it)
+	return !r.movedOn(it) && r.mayStart(c.interrupt, it)
 }
 
 // passGate waits while the account's gate is paused by another item; if the
@@ -174,16 +180,15 @@ func (r *run) passGate(c contexts, it *item) bool {
 	return false
 }
 
-// tokenHolds says whether a token of the day that was not sent yet is still
-// that of the day; if not, the first refusal stands.
-func (r *run) tokenHolds(it *item) bool {
+// mayUseTokenOfTheDay says whether e is the refusal of the first token a second
+// time, and just now: then nobody has paid with it, and if the refusal is only
+// the memory of an older one, the token of the day gets past it. It follows at
+// once, under the look that was just taken, so that nothing can come between.
+func (r *run) mayUseTokenOfTheDay(c contexts, it *item, e *renewal.CallError) bool {
 	p, now := &it.payment, r.Now()
-	today := renewal.TokenOfTheDayAllowed(now) && p.token == renewal.TokenOfTheDay(it.decision.Instance, now)
-	if !p.ofTheDay || p.maybeDone != nil || today {
-		return true
-	}
-	it.finish(renewal.OutcomeFailed, p.refusal.Error())
-	return false
+	return p.second && !p.ofTheDay && p.maybeDone == nil && e.Heals &&
+		renewal.TokenOfTheDayAllowed(now) && now.Sub(it.lookedAt) <= lookLimit &&
+		(p.probing || !it.scope.gate.isClosed()) && c.interrupt.Err() == nil && r.time.mayStart(now)
 }
 
 // renew is the money call. Until its answer is known, the item counts as
@@ -229,7 +234,7 @@ func (r *run) refused(it *item, v *verifier, e *renewal.CallError) (again bool) 
 		}
 		return r.leave(it, v)
 	}
-	first := !p.ofTheDay
+	first := !p.second
 	it.finish(renewal.OutcomeFailed, e.Error())
 	if first {
 		p.refusal = e
@@ -264,10 +269,11 @@ func (r *run) endProbe(it *item, e *renewal.CallError) {
 	it.scope.gate.resume(e)
 }
 
-// secondStep prepares asking once more, with the token of the day: the first
-// token may only replay an older refusal. Before it, the instance is watched
-// for a while, since its new expiry may be on its way. If it says no, the first
-// refusal stands.
+// secondStep prepares asking once more. Before it, the instance is watched for
+// a while: another run may have paid for it, its new expiry on its way. Then the
+// first token is asked with again, which is harmless whoever has paid with it
+// meanwhile, and only after another refusal the token of the day. If it says no,
+// the first refusal stands.
 func (r *run) secondStep(c contexts, it *item) bool {
 	p := &it.payment
 	watched := p.refusedAt.Add(min(watchRefused, r.job.Verify))
@@ -278,11 +284,7 @@ func (r *run) secondStep(c contexts, it *item) bool {
 	if !r.passGate(c, it) {
 		return false
 	}
-	if !renewal.TokenOfTheDayAllowed(r.Now()) {
-		r.endProbe(it, p.refusal)
-		return false
-	}
-	p.token, p.ofTheDay = renewal.TokenOfTheDay(it.decision.Instance, r.Now()), true
+	p.second = true
 	p.refusedAt = watched
 	return true
 }

@@ -75,7 +75,7 @@ func (r *run) plan(ctx context.Context) error {
 	if err := r.enter(ctx); err != nil {
 		return err
 	}
-	r.list(ctx)
+	r.inItsShare(ctx, r.list)
 	if err := r.nothingListed(); err != nil {
 		return err
 	}
@@ -98,10 +98,21 @@ func (r *run) plan(ctx context.Context) error {
 		in := d.Instance
 		r.items = append(r.items, &item{decision: d, scope: home[in.Account+"/"+in.Region+"/"+in.ID]})
 	}
-	r.price(ctx)
+	r.inItsShare(ctx, r.price)
 	r.readBalances(ctx)
 	r.afford()
 	return nil
+}
+
+// inItsShare does a part of the planning in its share of the time; a run that
+// changes nothing has all the time there is.
+func (r *run) inItsShare(ctx context.Context, part func(context.Context)) {
+	if r.job.acts() {
+		limited, cancel := r.time.share(ctx, r.Now())
+		defer cancel()
+		ctx = limited
+	}
+	part(ctx)
 }
 
 // afford applies the caps, and gives every item the result that it has as long

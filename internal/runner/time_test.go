@@ -118,7 +118,7 @@ func TestCallsThatNeverAnswer(t *testing.T) {
 }
 
 // Many are refused at once: they are watched together, not one after another,
-// and the second token is used once each.
+// and each is asked for with its first token again before that of the day.
 func TestRefusedOnesShareTheirWatch(t *testing.T) {
 	start := time.Time{}
 	tokens := map[string][]string{}
@@ -138,8 +138,8 @@ func TestRefusedOnesShareTheirWatch(t *testing.T) {
 			t.Errorf("%+v", r.Counts)
 		}
 		for id, list := range tokens {
-			if len(list) != 2 || list[0] == list[1] {
-				t.Errorf("%s was asked for with %d tokens", id, len(list))
+			if len(list) != 3 || list[0] != list[1] || list[1] == list[2] {
+				t.Errorf("%s was asked for %d times; want the first token, again, and that of the day", id, len(list))
 			}
 		}
 	})
@@ -179,7 +179,7 @@ func TestAccountThatCannotPay(t *testing.T) {
 			}
 			return f
 		}, func(f *fakeCloud, r renewal.Report) {
-			if n := len(f.at["renew"]); n > concurrency+1 {
+			if n := len(f.at["renew"]); n > concurrency+2 {
 				t.Errorf("at %d: %d money calls", concurrency, n)
 			}
 			if r.Counts.Failed+r.Counts.NotTried != 100 || r.Status != renewal.Failed {

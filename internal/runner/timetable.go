@@ -32,6 +32,17 @@ func newTimetable(ctx context.Context, now time.Time, reserve time.Duration) tim
 	return t
 }
 
+// share gives the context of one part of what comes before acting, at now: half
+// of the time in which a changing call may still start, so that no region and
+// no price that hangs keeps the rest from being renewed.
+func (t timetable) share(ctx context.Context, now time.Time) (context.Context, context.CancelFunc) {
+	left := t.deadline.Add(-t.call - t.reserve).Sub(now)
+	if t.deadline.IsZero() || left <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, left/2)
+}
+
 // mayStart says whether a changing call may start at now: its own time and the
 // reserve must be left.
 func (t timetable) mayStart(now time.Time) bool {
