@@ -654,19 +654,19 @@ func TestInvocation(t *testing.T) {
 		environ []string
 		want    Invocation
 	}{
-		"nothing":         {want: Invocation{Platform: true}},
-		"the environment": {environ: env, want: Invocation{Platform: true, Region: "cn-beijing", AccountID: "2", Keys: fromEnv}},
+		"nothing":         {want: Invocation{Platform: true, Doubtful: true}},
+		"the environment": {environ: env, want: Invocation{Platform: true, Doubtful: true, Region: "cn-beijing", AccountID: "2", Keys: fromEnv}},
 		"the context wins": {environ: env, fctx: &fccontext.FcContext{
 			RequestID: "r-1", Region: "cn-hangzhou", AccountId: "1", RetryCount: 2,
 			Credentials: fccontext.Credentials{AccessKeyId: "ctx-id", AccessKeySecret: "ctx-secret", SecurityToken: "ctx-token"},
 		}, want: Invocation{Platform: true, RequestID: "r-1", Region: "cn-hangzhou", AccountID: "1", Attempt: 2, Keys: Keys{"ctx-id", "ctx-secret", "ctx-token"}}},
 		"a context without credentials": {environ: env, fctx: &fccontext.FcContext{RequestID: "r-1"},
-			want: Invocation{Platform: true, RequestID: "r-1", Region: "cn-beijing", AccountID: "2", Keys: fromEnv}},
+			want: Invocation{Platform: true, Doubtful: true, RequestID: "r-1", Region: "cn-beijing", AccountID: "2", Keys: fromEnv}},
 		"half a key in the context is none, and is not mixed": {environ: env, fctx: &fccontext.FcContext{Credentials: fccontext.Credentials{AccessKeyId: "ctx-id", SecurityToken: "ctx-token"}},
-			want: Invocation{Platform: true, Region: "cn-beijing", AccountID: "2", Keys: fromEnv}},
+			want: Invocation{Platform: true, Doubtful: true, Region: "cn-beijing", AccountID: "2", Keys: fromEnv}},
 		"half a key in the environment is none": {environ: []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=env-id", "ALIBABA_CLOUD_SECURITY_TOKEN=env-token"},
-			want: Invocation{Platform: true}},
-		"a long-lived key": {environ: env[2:4], want: Invocation{Platform: true, Keys: Keys{"env-id", "env=secret", ""}}},
+			want: Invocation{Platform: true, Doubtful: true}},
+		"a long-lived key": {environ: env[2:4], want: Invocation{Platform: true, Doubtful: true, Keys: Keys{"env-id", "env=secret", ""}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx := t.Context()
