@@ -140,9 +140,7 @@ func (r *run) identify(ctx context.Context, name string, cloud Cloud) (string, e
 		return claimed, nil
 	}
 	id, err := read(ctx, func() (string, error) { return cloud.Identity(ctx) })
-	if err != nil && r.job.Expect == nil && renewal.Classify(err).NoSuchAction {
-		// An emulator without STS; the real one always answers. Tokens then
-		// lack the account, and are still the same for every run against it.
+	if err != nil && r.job.Expect == nil && noSTS(err, claimed) {
 		return claimed, nil
 	}
 	if err != nil {
@@ -153,6 +151,14 @@ func (r *run) identify(ctx context.Context, name string, cloud Cloud) (string, e
 			Err: fmt.Errorf("the credentials belong to account %s, which RENEW_EXPECT_ACCOUNTS does not name", id)}
 	}
 	return id, nil
+}
+
+// noSTS says whether err comes from an emulator that has no STS; the real one
+// always answers. Then the claimed account is believed. Where there is none,
+// tokens lack it, and are still the same for every run against that emulator.
+func noSTS(err error, claimed string) bool {
+	e := renewal.Classify(err)
+	return e.NoSuchAction || claimed != "" && e.Class == renewal.Terminal
 }
 
 // accountOf gives the account that a name in RENEW_ACCOUNTS stands for, as far

@@ -195,17 +195,20 @@ func TestAccountThatNobodyKnows(t *testing.T) {
 	for name, tt := range map[string]struct {
 		err     error
 		entered bool
+		claimed string
 	}{
-		"no such action": {&renewal.CallError{Code: "InvalidAction.NotFound", Class: renewal.Terminal, NoSuchAction: true}, true},
-		"refused":        {&renewal.CallError{Code: "Forbidden.RAM", Class: renewal.Halt, Denied: true}, false},
-		"no answer":      {&renewal.CallError{Class: renewal.Ambiguous}, false},
+		"refused as a parameter, where one is claimed": {err: &renewal.CallError{Code: "InvalidParameter", Class: renewal.Terminal}, claimed: "1", entered: true},
+		"no answer, where one is claimed":              {err: &renewal.CallError{Class: renewal.Ambiguous}, claimed: "1"},
+		"no such action":                               {err: &renewal.CallError{Code: "InvalidAction.NotFound", Class: renewal.Terminal, NoSuchAction: true}, entered: true},
+		"refused":                                      {err: &renewal.CallError{Code: "Forbidden.RAM", Class: renewal.Halt, Denied: true}},
+		"no answer":                                    {err: &renewal.CallError{Class: renewal.Ambiguous}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newFakeCloud(1, renewal.Day)
 				f.identity = tt.err
 				j := job(1)
-				j.Account = ""
+				j.Account, j.Doubtful = tt.claimed, true
 				r := &Runner{Open: func(context.Context, string) (Cloud, error) { return f, nil }, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 				report, err := r.Run(t.Context(), j)
 				if entered := err == nil && report.Counts.Renewed == 1; entered != tt.entered {
