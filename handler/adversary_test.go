@@ -14,10 +14,6 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-func noonToday() time.Time {
-	return time.Now().In(renewal.Beijing).Truncate(renewal.Day).Add(4 * time.Hour)
-}
-
 // Keys of account B in the environment of a function in account A, and B also as a role.
 func TestKeysOfAnotherAccountPayOnce(t *testing.T) {
 	t.Parallel()
@@ -57,9 +53,9 @@ func TestHealedRefusalThenNextRunPaysOnce(t *testing.T) {
 					once.Do(func() { time.AfterFunc(time.Second, func() { w.cloud.SetBalance(account, "1000") }) })
 				}
 			})
-			w.inProcess(noonToday())
+			w.inProcess(lastNoon())
 			w.charged("i-1", 1)
-			w.inProcess(noonToday().Add(time.Minute))
+			w.inProcess(lastNoon().Add(time.Minute))
 			w.charged("i-1", 1)
 		})
 	}
@@ -102,12 +98,12 @@ func TestHealedRefusalBesideAnotherRunPaysOnce(t *testing.T) {
 			once.Do(func() {
 				time.AfterFunc(2*time.Second, func() {
 					w.cloud.SetBalance(account, "1000") // the person tops up
-					done <- w.inProcess(noonToday())    // and starts it by hand
+					done <- w.inProcess(lastNoon())     // and starts it by hand
 				})
 			})
 		}
 	})
-	w.inProcess(noonToday())
+	w.inProcess(lastNoon())
 	<-done
 	w.charged("i-1", 1)
 }

@@ -289,7 +289,7 @@ func TestPaysNearestExpiryFirst(t *testing.T) {
 // no second token is used just after midnight.
 func TestPoisonedTokenHealsOnce(t *testing.T) {
 	t.Parallel()
-	noon := time.Now().In(renewal.Beijing).Truncate(renewal.Day).Add(4 * time.Hour)
+	noon := lastNoon()
 	w := newWorldWith(t, cloud.Options{PoisonTokens: true, ExpiryDelay: -1}, nil, due("i-1"))
 	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.RefuseBefore, Status: 403, Code: "InvalidAccountStatus.NotEnoughBalance"})
 	for range 2 {
@@ -309,8 +309,7 @@ func TestPoisonedTokenHealsOnce(t *testing.T) {
 // using the one of yesterday.
 func TestNoSecondTokenJustAfterMidnight(t *testing.T) {
 	t.Parallel()
-	now := time.Now().In(renewal.Beijing)
-	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, renewal.Beijing)
+	midnight := lastNoon().Add(-12 * time.Hour)
 	w := newWorldWith(t, cloud.Options{PoisonTokens: true}, nil, due("i-1"))
 	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.RefuseBefore, Status: 403, Code: "OperationDenied.NoStock"})
 	outcome(t, w.inProcess(midnight.Add(time.Minute)), "i-1", renewal.OutcomeFailed)
@@ -322,7 +321,7 @@ func TestNoSecondTokenJustAfterMidnight(t *testing.T) {
 // and not ask with a second token.
 func TestSecondStepSeesAnotherRunsPayment(t *testing.T) {
 	t.Parallel()
-	noon := time.Now().In(renewal.Beijing).Truncate(renewal.Day).Add(4 * time.Hour)
+	noon := lastNoon()
 	w := newWorldWith(t, cloud.Options{}, nil, due("i-1"))
 	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.RefuseBefore, Status: 403, Code: "OperationDenied.NoStock"})
 	paid := make(chan renewal.Report, 1)

@@ -127,6 +127,12 @@ func (w *world) inProcess(start time.Time) renewal.Report {
 	return report
 }
 
+// lastNoon is the last noon in UTC+8 that is an hour past or more: far from
+// midnight, and never ahead of the real clock, by which an invocation ends.
+func lastNoon() time.Time {
+	return time.Now().Add(-5 * time.Hour).UTC().Truncate(renewal.Day).Add(4 * time.Hour)
+}
+
 // connect joins a run to the cloud as the program does.
 func connect(_ context.Context, in handler.Invocation, c config.Config) (func(context.Context, string) (runner.Cloud, error), func(), error) {
 	self, err := aliyun.New(aliyun.Options{Endpoint: c.Endpoint, Region: in.Region}, aliyun.Keys(in.Keys))

@@ -76,6 +76,7 @@ func (p *pace) wait(ctx context.Context) error {
 			}
 			continue
 		}
+		// A context ends by the real clock, whatever the run's own says.
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause {
 			return context.DeadlineExceeded
 		}
