@@ -54,14 +54,13 @@ func (r *Runtime) spawn() (*instance, error) {
 		rt: r, id: "c-" + newUUID(), mark: r.log.mark(),
 		up: make(chan struct{}), mailbox: make(chan *event, 1), ready: make(chan struct{}), exited: make(chan struct{}),
 	}
-	in.srv = &http.Server{Handler: in.api(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: silent}
 	in.cmd = exec.Command(r.f.Path, r.f.Args...)
 	in.cmd.Dir = r.f.Dir
 	in.cmd.Env = environ(r.f, ln.Addr().String(), in.id)
 	in.cmd.Stdout, in.cmd.Stderr = input, input // one pipe keeps the order of the lines
 	ownGroup(in.cmd)
 
-	r.running.Go(func() { _ = in.srv.Serve(ln) })
+	in.srv = r.serve(ln, in.api())
 	r.running.Go(func() { in.live(output, input) })
 	<-in.up
 	if in.failure != nil {

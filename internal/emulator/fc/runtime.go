@@ -57,8 +57,7 @@ func Start(ctx context.Context, f Function) (*Runtime, error) {
 		return nil, fmt.Errorf("fc: %w", err)
 	}
 	r := &Runtime{f: f, url: "http://" + ln.Addr().String(), log: newJournal(), ended: make(chan struct{})}
-	r.front = &http.Server{Handler: r.Handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: silent}
-	r.running.Go(func() { _ = r.front.Serve(ln) })
+	r.front = r.serve(ln, r.Handler())
 	r.mu.Lock() // Close may run at once, if ctx has ended
 	r.unwatch = context.AfterFunc(ctx, func() { _ = r.Close() })
 	r.mu.Unlock()
@@ -79,6 +78,24 @@ func (r *Runtime) Close() error {
 		r.running.Wait()
 	})
 	return err
+}
+
+// serve answers on ln until the server is closed. Its connections count as
+// running, since net/http keeps one for a while after it has refused a body.
+func (r *Runtime) serve(ln net.Listener, h http.Handler) *http.Server {
+	srv := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: silent,
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew: // within Serve, which is counted itself
+				r.running.Add(1)
+			case http.StateClosed, http.StateHijacked:
+				r.running.Done()
+			}
+		},
+	}
+	r.running.Go(func() { _ = srv.Serve(ln) })
+	return srv
 }
 
 // enter counts a caller, so that Close can wait for it to leave.
