@@ -202,7 +202,7 @@ func TestUnifiedExpiryDay(t *testing.T) {
 	r := w.run("")
 	outcome(t, r, "i-1", renewal.OutcomeFailed)
 	outcome(t, r, "i-2", renewal.Renewed)
-	if e := entry(t, r, "i-2"); planned == "" || e.NewExpires[:10] != planned[:10] {
+	if e := entry(t, r, "i-2"); planned == "" || e.NewExpires != planned {
 		t.Errorf("planned %s, and it became %s", planned, e.NewExpires)
 	}
 	for _, charge := range w.cloud.Ledger() {

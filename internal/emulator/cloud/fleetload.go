@@ -94,7 +94,7 @@ func (l *fleetLoader) load(file fleetFile) Fleet {
 	}
 	f.options = append(f.options, l.options(file.Options)...)
 	for action, b := range file.Budgets {
-		if _, ok := actions[action]; !ok {
+		if _, ok := actions()[action]; !ok {
 			l.fail(at{"$.budgets", "budgets"}, action, "there is no such action")
 		}
 		f.options = append(f.options, func(o *Options) {
@@ -269,7 +269,7 @@ func (l *fleetLoader) fault(where at, x fleetFault) Fault {
 		}
 		l.fail(where, "kind", "%q is not one of %s", x.Kind, strings.Join(kinds, ", "))
 	}
-	if _, ok := actions[x.Action]; x.Action != "" && !ok {
+	if _, ok := actions()[x.Action]; x.Action != "" && !ok {
 		l.fail(where, "action", "there is no action %q", x.Action)
 	}
 	return Fault{

@@ -137,7 +137,7 @@ func (c *Cloud) handle(rq *request) (any, *apiError) {
 	if rq.get("Version") == "" {
 		return nil, missing("Version")
 	}
-	act, ok := actions[rq.name]
+	act, ok := actions()[rq.name]
 	if !ok {
 		return nil, refuse(404, "InvalidAction.NotFound", "There is no action %q.", rq.name)
 	}
@@ -164,7 +164,7 @@ func (c *Cloud) handle(rq *request) (any, *apiError) {
 // permitted refuses a request whose key lacks the permission for its action.
 // The caller holds c.mu.
 func (c *Cloud) permitted(rq *request) *apiError {
-	if act := actions[rq.name]; len(act.ram) > 0 && !rq.key.may(act.ram...) {
+	if act := actions()[rq.name]; len(act.ram) > 0 && !rq.key.may(act.ram...) {
 		return forbidden(act.ram[0])
 	}
 	return nil

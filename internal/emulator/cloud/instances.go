@@ -154,7 +154,7 @@ func filterSum(rq *request) uint64 {
 		switch name {
 		case "MaxResults", "NextToken", "PageNumber", "PageSize":
 		default:
-			if !common[name] {
+			if !common()[name] {
 				fmt.Fprintf(h, "%s=%q\n", name, rq.get(name))
 			}
 		}

@@ -40,7 +40,7 @@ func newClient(t *testing.T, c *Cloud) *client {
 // params makes the parameters of a request from "Name=value" pairs, signed.
 func (cl *client) params(method, action string, pairs ...string) url.Values {
 	v := url.Values{
-		"Action": {action}, "Version": {actions[action].version}, "Format": {"JSON"},
+		"Action": {action}, "Version": {actions()[action].version}, "Format": {"JSON"},
 		"AccessKeyId": {cl.id}, "SignatureMethod": {"HMAC-SHA1"}, "SignatureVersion": {"1.0"}, "SignatureType": {""},
 		"SignatureNonce": {fmt.Sprint("nonce-", nonces.Add(1))}, "Timestamp": {time.Now().UTC().Format(timestampFmt)},
 		"RegionId": {"cn-hangzhou"},

@@ -40,18 +40,26 @@ type action struct {
 	do      func(*Cloud, *request) (any, *apiError)
 }
 
-// actions has every action served, by name and version. It is filled in init
-// because the handlers lead back to it.
-var actions map[string]action
+var actionTable struct {
+	once sync.Once
+	rows map[string]action
+}
 
-func init() {
+// actions has every action served, by name. It is made by the first request: a
+// process that serves none need not spend time on it.
+func actions() map[string]action {
+	actionTable.once.Do(func() { actionTable.rows = allActions() })
+	return actionTable.rows
+}
+
+func allActions() map[string]action {
 	t := func(name string) param { return param{name: name} }
 	n := func(name string) param { return param{name: name, kind: integer} }
 	b := func(name string) param { return param{name: name, kind: boolean} }
 	x := func(name string) param { return param{name: name, kind: unknown} }
 	must := func(p param) param { p.required = true; return p }
 
-	actions = map[string]action{
+	return map[string]action{
 		"DescribeInstances": {ecsVersion, []string{"ecs:DescribeInstances"}, true, []param{
 			must(t("RegionId")),
 			t("InstanceIds"), t("InstanceChargeType"), t("Status"), t("LockReason"), t("InstanceName"),
@@ -94,7 +102,7 @@ func init() {
 }
 
 // common has the parameters that every action takes, legacy ones included.
-var common = func() map[string]bool {
+var common = sync.OnceValue(func() map[string]bool {
 	names := map[string]bool{}
 	for name := range strings.FieldsSeq(`AccessKeyId Action Format RegionId SecurityToken Signature SignatureMethod
 		SignatureNonce SignatureType SignatureVersion Timestamp Version
@@ -102,7 +110,7 @@ var common = func() map[string]bool {
 		names[name] = true
 	}
 	return names
-}()
+})
 
 var index = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\.[1-9][0-9]{0,3}(\.|$)`) })
 
@@ -120,7 +128,7 @@ func (a action) check(rq *request) *apiError {
 		known[p.name] = p
 	}
 	for _, name := range rq.names() {
-		if common[name] {
+		if common()[name] {
 			continue
 		}
 		p, ok := known[index().ReplaceAllString(name, ".#$1")]

@@ -57,12 +57,12 @@ func addPeriod(t time.Time, n int, unit string) time.Time {
 		local.Hour(), local.Minute(), local.Second(), 0, beijing).UTC()
 }
 
-// nextRenewDay is the first day of the month at least 30 days after t, at the
-// same clock time in UTC+8.
+// nextRenewDay is the first end of that day of the month at least 30 days after
+// t: as every term does, it ends at the midnight after its last day, UTC+8.
 func nextRenewDay(t time.Time, dayOfMonth int) time.Time {
 	local := t.In(beijing)
 	for n := 0; ; n++ {
-		next := time.Date(local.Year(), local.Month()+time.Month(n), dayOfMonth, local.Hour(), local.Minute(), 0, 0, beijing)
+		next := time.Date(local.Year(), local.Month()+time.Month(n), dayOfMonth+1, 0, 0, 0, 0, beijing)
 		if next.Sub(local) >= 30*day {
 			return next.UTC()
 		}

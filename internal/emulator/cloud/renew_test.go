@@ -152,10 +152,10 @@ func TestTerms(t *testing.T) {
 		{"late abroad", Intl, "2026-11-20T16:00Z", false, "Period=1", "2026-12-23T16:00Z"},
 		{"late abroad, kept running", Intl, "2026-11-20T16:00Z", true, "Period=1", "2026-12-20T16:00Z"},
 		{"in time abroad", Intl, "2026-11-25T16:00Z", false, "Period=1", "2026-12-25T16:00Z"},
-		{"to a day", China, "2026-12-10T04:00Z", false, "ExpectedRenewDay=15", "2027-01-15T04:00Z"},
-		{"to the same day", China, "2026-12-15T04:00Z", false, "ExpectedRenewDay=15", "2027-01-15T04:00Z"},
-		{"to a day, 30 days off", China, "2026-12-16T04:00Z", false, "ExpectedRenewDay=15", "2027-01-15T04:00Z"},
-		{"to a day, 29 days off", China, "2026-12-17T04:00Z", false, "ExpectedRenewDay=15", "2027-02-15T04:00Z"},
+		{"to a day", China, "2026-12-10T04:00Z", false, "ExpectedRenewDay=15", "2027-01-15T16:00Z"},
+		{"to the same day", China, "2026-12-15T04:00Z", false, "ExpectedRenewDay=15", "2027-01-15T16:00Z"},
+		{"to a day, 30 days off", China, "2026-12-16T04:00Z", false, "ExpectedRenewDay=15", "2027-01-15T16:00Z"},
+		{"to a day, 29 days off", China, "2026-12-17T04:00Z", false, "ExpectedRenewDay=15", "2027-02-15T16:00Z"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := New(Options{Now: frozen, Site: tt.site, UnifiedDay: 15})

@@ -22,7 +22,7 @@ type tokenRecord struct {
 func orderParams(params url.Values) string {
 	kept := url.Values{}
 	for name, values := range params {
-		if !common[name] || name == "RegionId" {
+		if !common()[name] || name == "RegionId" {
 			kept[name] = values
 		}
 	}
