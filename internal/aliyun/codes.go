@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	sdkerrors "github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors"
@@ -44,89 +45,92 @@ var (
 // codes is the one table of what the APIs answer. Sources: the error tables of
 // RenewInstance, ModifyInstanceAutoRenewAttribute, DescribeInstances,
 // DescribeRenewalPrice and the common errors of ECS; how to ensure idempotence
-// (ECS); AssumeRole (STS); QueryAccountBalance (BSS).
-var codes = map[string]verdict{
-	// The answer to the first request with this token, or to an earlier order, is not there yet.
-	"LastTokenProcessing":                  ambiguous,
-	"Idempotence.Processing":               ambiguous,
-	"IdempotentProcessing":                 ambiguous,
-	"LastOrderProcessing":                  ambiguous,
-	"LastRequestProcessing":                ambiguous,
-	"OperationConflict":                    ambiguous,
-	"SYSTEM.CONCURRENT_OPERATE":            ambiguous,
-	"InternalError":                        ambiguous,
-	"UnknownError":                         ambiguous,
-	"UndefinedError":                       ambiguous,
-	"ServiceUnavailable":                   ambiguous,
-	"ServiceUnavailable.RegionMaintaining": ambiguous,
+// (ECS); AssumeRole (STS); QueryAccountBalance (BSS). It is made when the first
+// code is looked up, since most starts of the function meet none.
+var codes = sync.OnceValue(func() map[string]verdict {
+	return map[string]verdict{
+		// The answer to the first request with this token, or to an earlier order, is not there yet.
+		"LastTokenProcessing":                  ambiguous,
+		"Idempotence.Processing":               ambiguous,
+		"IdempotentProcessing":                 ambiguous,
+		"LastOrderProcessing":                  ambiguous,
+		"LastRequestProcessing":                ambiguous,
+		"OperationConflict":                    ambiguous,
+		"SYSTEM.CONCURRENT_OPERATE":            ambiguous,
+		"InternalError":                        ambiguous,
+		"UnknownError":                         ambiguous,
+		"UndefinedError":                       ambiguous,
+		"ServiceUnavailable":                   ambiguous,
+		"ServiceUnavailable.RegionMaintaining": ambiguous,
 
-	// The same token with other terms.
-	"IdempotentParameterMismatch":          otherAsk,
-	"IdempotenceParamNotMatch":             otherAsk,
-	"InvalidIdempotenceParameter.Mismatch": otherAsk,
+		// The same token with other terms.
+		"IdempotentParameterMismatch":          otherAsk,
+		"IdempotenceParamNotMatch":             otherAsk,
+		"InvalidIdempotenceParameter.Mismatch": otherAsk,
 
-	// The terms.
-	"InvalidPeriod":                               badTerm,
-	"InvalidPeriod.NotFound":                      badTerm,
-	"InvalidPeriodUnit.ValueNotSupported":         badTerm,
-	"InvalidPeriod.ExceededMaximumExpirationDate": {class: renewal.Terminal, advice: "the new expiry would be too far away: choose a shorter period"},
-	"InvalidPeriod.ExceededDedicatedHost":         {class: renewal.Terminal, heals: true, advice: "it would outlive its dedicated host: renew the host first"},
-	"InvalidPeriod.StarterPackage":                {class: renewal.Terminal, advice: "starter packages are renewed by the month only"},
-	"RenewDateNotSupported.StarterPackage":        {class: renewal.Terminal, advice: "starter packages are renewed by the month only"},
-	"MissingParamter":                             terminal, // spelt so by the API
-	"MissingParameter":                            terminal,
-	"InvalidParameter":                            terminal,
-	"InvalidClientToken.ValueNotSupported":        terminal,
-	"InvalidParam.ExpectedRenewDay":               {class: renewal.Terminal, advice: "RENEW_UNTIL_DAY must be the account's unified expiry day"},
-	"NoPermission.Price":                          {class: renewal.Halt, denied: true, advice: "grant the role the right to read prices"},
+		// The terms.
+		"InvalidPeriod":                               badTerm,
+		"InvalidPeriod.NotFound":                      badTerm,
+		"InvalidPeriodUnit.ValueNotSupported":         badTerm,
+		"InvalidPeriod.ExceededMaximumExpirationDate": {class: renewal.Terminal, advice: "the new expiry would be too far away: choose a shorter period"},
+		"InvalidPeriod.ExceededDedicatedHost":         {class: renewal.Terminal, heals: true, advice: "it would outlive its dedicated host: renew the host first"},
+		"InvalidPeriod.StarterPackage":                {class: renewal.Terminal, advice: "starter packages are renewed by the month only"},
+		"RenewDateNotSupported.StarterPackage":        {class: renewal.Terminal, advice: "starter packages are renewed by the month only"},
+		"MissingParamter":                             terminal, // spelt so by the API
+		"MissingParameter":                            terminal,
+		"InvalidParameter":                            terminal,
+		"InvalidClientToken.ValueNotSupported":        terminal,
+		"InvalidParam.ExpectedRenewDay":               {class: renewal.Terminal, advice: "RENEW_UNTIL_DAY must be the account's unified expiry day"},
+		"NoPermission.Price":                          {class: renewal.Halt, denied: true, advice: "grant the role the right to read prices"},
 
-	// The instance.
-	"Instance.UnPaidOrder":                  unpaid,
-	"InvalidInstance.UnPaidOrder":           unpaid,
-	"OperationDenied.UnpaidOrder":           unpaid,
-	"OperationDenied.UnfinishedOrder":       unpaid,
-	"InvalidLoanOrderStatus.Uncompleted":    unpaid,
-	"IdempotentFailed":                      mayHeal, // the previous request with this token failed
-	"OperationDenied.NoStock":               {class: renewal.Terminal, heals: true, advice: "its resources were taken back and are sold out: try again later, or move the data to a new instance"},
-	"IncorrectInstanceStatus":               mayHeal,
-	"InvalidStatus.Upgrading":               mayHeal,
-	"InstanceExpiredOrInArrears":            mayHeal,
-	"InstanceLockedForSecurity":             {class: renewal.Terminal, heals: true, advice: "it is locked for security: see the security centre"},
-	"InstanceSpecModification.NotEffective": {class: renewal.Terminal, advice: "a change of its type is waiting for the next term"},
-	"InvalidRegionId.NotFound":              {class: renewal.Terminal, advice: "there is no such region: check RENEW_REGIONS"},
-	"InvalidInstanceId.NotFound":            {class: renewal.Terminal, advice: "it is gone, or in another region"},
-	"ChargeTypeViolation":                   {class: renewal.Terminal, advice: "it is no longer a subscription"},
-	"InvalidChargeType.NotSupported":        {class: renewal.Terminal, advice: "it is no longer a subscription"},
+		// The instance.
+		"Instance.UnPaidOrder":                  unpaid,
+		"InvalidInstance.UnPaidOrder":           unpaid,
+		"OperationDenied.UnpaidOrder":           unpaid,
+		"OperationDenied.UnfinishedOrder":       unpaid,
+		"InvalidLoanOrderStatus.Uncompleted":    unpaid,
+		"IdempotentFailed":                      mayHeal, // the previous request with this token failed
+		"OperationDenied.NoStock":               {class: renewal.Terminal, heals: true, advice: "its resources were taken back and are sold out: try again later, or move the data to a new instance"},
+		"IncorrectInstanceStatus":               mayHeal,
+		"InvalidStatus.Upgrading":               mayHeal,
+		"InstanceExpiredOrInArrears":            mayHeal,
+		"InstanceLockedForSecurity":             {class: renewal.Terminal, heals: true, advice: "it is locked for security: see the security centre"},
+		"InstanceSpecModification.NotEffective": {class: renewal.Terminal, advice: "a change of its type is waiting for the next term"},
+		"InvalidRegionId.NotFound":              {class: renewal.Terminal, advice: "there is no such region: check RENEW_REGIONS"},
+		"InvalidInstanceId.NotFound":            {class: renewal.Terminal, advice: "it is gone, or in another region"},
+		"ChargeTypeViolation":                   {class: renewal.Terminal, advice: "it is no longer a subscription"},
+		"InvalidChargeType.NotSupported":        {class: renewal.Terminal, advice: "it is no longer a subscription"},
 
-	// The account: money.
-	"InvalidAccountStatus.NotEnoughBalance": noMoney,
-	"InsufficientBalance":                   noMoney,
-	"Account.Arrearage":                     noMoney,
-	"InvalidPayMethod":                      {class: renewal.Halt, heals: true, advice: "the account has no way to pay: set one in the console"},
-	"RealNameAuthenticationError":           {class: renewal.Halt, denied: true, advice: "the account must complete its real-name registration"},
+		// The account: money.
+		"InvalidAccountStatus.NotEnoughBalance": noMoney,
+		"InsufficientBalance":                   noMoney,
+		"Account.Arrearage":                     noMoney,
+		"InvalidPayMethod":                      {class: renewal.Halt, heals: true, advice: "the account has no way to pay: set one in the console"},
+		"RealNameAuthenticationError":           {class: renewal.Halt, denied: true, advice: "the account must complete its real-name registration"},
 
-	// The account: rights and credentials.
-	"NoPermission":               {class: renewal.Halt, denied: true, advice: "the role to assume must trust this account, and this role must be granted sts:AssumeRole; check RENEW_EXTERNAL_ID"},
-	"EntityNotExist.Role":        {class: renewal.Halt, denied: true, advice: "there is no such role: check RENEW_ACCOUNTS"},
-	"NotAuthorized":              denied,
-	"NotApplicable":              {class: renewal.Terminal, advice: "the account is of the other site: check RENEW_SITE"},
-	"InvalidAction.Unauthorized": denied,
-	"Unauthorized.EmptyRegion":   denied,
-	"SignatureDoesNotMatch":      badKeys,
-	"IncompleteSignature":        badKeys,
-	"MissingSecurityToken":       badKeys,
-	"InvalidTimeStamp.Expired":   {class: renewal.Halt, denied: true, advice: "the clock here is more than 15 minutes off"},
-	"IllegalTimestamp":           {class: renewal.Halt, denied: true, advice: "the clock here is more than 15 minutes off"},
-	"InvalidAction.NotFound":     noAction,
-	"InvalidApi.NotFound":        noAction,
-	"InvalidAction":              noAction,
-	"SignatureNonceUsed":         retryable,
-}
+		// The account: rights and credentials.
+		"NoPermission":               {class: renewal.Halt, denied: true, advice: "the role to assume must trust this account, and this role must be granted sts:AssumeRole; check RENEW_EXTERNAL_ID"},
+		"EntityNotExist.Role":        {class: renewal.Halt, denied: true, advice: "there is no such role: check RENEW_ACCOUNTS"},
+		"NotAuthorized":              denied,
+		"NotApplicable":              {class: renewal.Terminal, advice: "the account is of the other site: check RENEW_SITE"},
+		"InvalidAction.Unauthorized": denied,
+		"Unauthorized.EmptyRegion":   denied,
+		"SignatureDoesNotMatch":      badKeys,
+		"IncompleteSignature":        badKeys,
+		"MissingSecurityToken":       badKeys,
+		"InvalidTimeStamp.Expired":   {class: renewal.Halt, denied: true, advice: "the clock here is more than 15 minutes off"},
+		"IllegalTimestamp":           {class: renewal.Halt, denied: true, advice: "the clock here is more than 15 minutes off"},
+		"InvalidAction.NotFound":     noAction,
+		"InvalidApi.NotFound":        noAction,
+		"InvalidAction":              noAction,
+		"SignatureNonceUsed":         retryable,
+	}
+})
 
 // verdictOn looks a code up: first by its name, then by what families of codes
 // have in common. What nobody knows is terminal below 500 and ambiguous above.
 func verdictOn(code string, status int) verdict {
-	if v, ok := codes[code]; ok {
+	if v, ok := codes()[code]; ok {
 		return v
 	}
 	has := func(part string) bool { return strings.Contains(strings.ToLower(code), part) }

@@ -57,8 +57,8 @@ func TestForeignTextInEveryField(t *testing.T) {
 	}
 	r.RequestID, r.Trigger, r.Status, r.Money.Currency, r.Warnings, r.Lapsing = evil, evil, renewal.Status(evil), evil, []string{evil}, []string{evil}
 	for _, kind := range prefixes {
-		for _, p := range split(Text{}.writer(true).report(r), protocols[kind].fits) {
-			body := string(protocols[kind].letter(address{}, p, began).body)
+		for _, p := range split(Text{}.writer(true).report(r), kind.protocol().fits) {
+			body := string(kind.protocol().letter(address{}, p, began).body)
 			for _, bad := range []string{"<!", "@all", "\x1b", strings.Repeat("x", 1000)} {
 				if strings.Contains(body, bad) {
 					t.Errorf("%s: %q got through", kind, bad)

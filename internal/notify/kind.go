@@ -15,22 +15,23 @@ const (
 	Webhook  Kind = "webhook" // any other URL: gets the report as JSON
 )
 
-// hosts are the public addresses by which a kind is known.
-var hosts = map[string]Kind{
-	"oapi.dingtalk.com":   DingTalk,
-	"open.feishu.cn":      Feishu,
-	"open.larksuite.com":  Lark,
-	"qyapi.weixin.qq.com": WeCom,
-	"hooks.slack.com":     Slack,
-}
-
 // prefixes are the kinds that can be written in front of a URL. A URL without
 // one on an unknown host is a Webhook, so that kind needs no prefix.
 var prefixes = []Kind{DingTalk, Feishu, Lark, WeCom, Slack}
 
+// kindOfHost knows a kind by its public address.
 func kindOfHost(host string) Kind {
-	if kind, ok := hosts[strings.ToLower(host)]; ok {
-		return kind
+	switch strings.ToLower(host) {
+	case "oapi.dingtalk.com":
+		return DingTalk
+	case "open.feishu.cn":
+		return Feishu
+	case "open.larksuite.com":
+		return Lark
+	case "qyapi.weixin.qq.com":
+		return WeCom
+	case "hooks.slack.com":
+		return Slack
 	}
 	return Webhook
 }

@@ -49,7 +49,7 @@ func New(o Options) *Notifier {
 		text:      Text{Language: o.Language, Zone: o.Zone},
 	}
 	for _, c := range o.Channels {
-		p := protocols[c.kind]
+		p := c.kind.protocol()
 		n.couriers = append(n.couriers, courier{
 			client: client, now: o.Now, pause: firstPause, pace: rate.NewLimiter(p.pace, p.burst),
 		})
@@ -112,8 +112,8 @@ func (n *Notifier) one(ctx context.Context, i int, what news) (warning string) {
 			warning = c.String() + ": an error inside fc-renewer kept the message back"
 		}
 	}()
-	protocol, known := protocols[c.kind]
-	if !known || c.to == nil {
+	protocol := c.kind.protocol()
+	if c.to == nil {
 		return c.String() + ": it is no channel that was parsed"
 	}
 	letters, err := lettersTo(c, protocol, what)

@@ -29,18 +29,23 @@ type letter struct {
 	body   []byte
 }
 
-// protocols of the kinds that get text. Webhook has no entry: it gets JSON.
+// protocol of a kind. A Webhook gets JSON and not text, so it has no letters.
 //
 // The paces stay below the documented limits in any minute, retries included:
 // burst + 60 s * pace. DingTalk and WeCom: 20 a minute. Feishu: 5 a second and
 // 100 a minute. Slack: about one a second.
-var protocols = map[Kind]protocol{
-	DingTalk: {fits: dingtalkFits, letter: dingtalkLetter, judge: dingtalkCodes.judge, pace: rate.Every(4 * time.Second), burst: 5},
-	Feishu:   {fits: feishuFits, letter: feishuLetter, judge: feishuCodes.judge, pace: rate.Every(time.Second), burst: 4},
-	Lark:     {fits: feishuFits, letter: feishuLetter, judge: feishuCodes.judge, pace: rate.Every(time.Second), burst: 4},
-	WeCom:    {fits: wecomFits, letter: wecomLetter, judge: wecomCodes.judge, pace: rate.Every(4 * time.Second), burst: 5},
-	Slack:    {fits: slackFits, letter: slackLetter, judge: judgeSlack, pace: rate.Every(1100 * time.Millisecond), burst: 1},
-	Webhook:  {judge: judgeStatus, pace: rate.Every(time.Second), burst: 1},
+func (k Kind) protocol() protocol {
+	switch k {
+	case DingTalk:
+		return protocol{fits: dingtalkFits, letter: dingtalkLetter, judge: dingtalkCodes.judge, pace: rate.Every(4 * time.Second), burst: 5}
+	case Feishu, Lark:
+		return protocol{fits: feishuFits, letter: feishuLetter, judge: feishuCodes.judge, pace: rate.Every(time.Second), burst: 4}
+	case WeCom:
+		return protocol{fits: wecomFits, letter: wecomLetter, judge: wecomCodes.judge, pace: rate.Every(4 * time.Second), burst: 5}
+	case Slack:
+		return protocol{fits: slackFits, letter: slackLetter, judge: judgeSlack, pace: rate.Every(1100 * time.Millisecond), burst: 1}
+	}
+	return protocol{judge: judgeStatus, pace: rate.Every(time.Second), burst: 1}
 }
 
 // encode writes v without escaping HTML, which only makes a body longer.

@@ -79,7 +79,7 @@ func TestEveryProblemReachesEveryChat(t *testing.T) {
 		for _, lang := range []Language{English, Chinese} {
 			for _, n := range []int{1, 20, 60, 500} {
 				t.Run(fmt.Sprintf("%s/%s/%d", kind, lang, n), func(t *testing.T) {
-					protocol := protocols[kind]
+					protocol := kind.protocol()
 					pages := split(Text{Language: lang}.writer(true).report(huge(n)), protocol.fits)
 					all, foot := "", pages[len(pages)-1].foot
 					for _, p := range pages {
