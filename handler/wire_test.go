@@ -29,7 +29,7 @@ import (
 // detector it is built with it, too.
 var (
 	binary     string
-	buildFlags = []string{"build", "-tags=nethttpomithttp2", "-trimpath"}
+	buildFlags = []string{"build", "-tags=nethttpomithttp2", "-trimpath", "-buildvcs=false"}
 )
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }

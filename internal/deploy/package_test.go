@@ -18,7 +18,7 @@ func pack(t *testing.T, others ...string) []byte {
 	t.Helper()
 	dir := t.TempDir()
 	binary, out := filepath.Join(dir, "main"), filepath.Join(dir, "fc-renewer.zip")
-	build := exec.CommandContext(t.Context(), "go", "build", "-tags=nethttpomithttp2", "-trimpath", "-ldflags=-s -w", "-o", binary, ".")
+	build := exec.CommandContext(t.Context(), "go", "build", "-tags=nethttpomithttp2", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", binary, ".")
 	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
 	zipped := exec.CommandContext(t.Context(), "go", append([]string{"run", "./internal/deploy/zip", out, binary}, others...)...)
@@ -66,7 +66,7 @@ func TestPackageIsReproducible(t *testing.T) {
 
 // The build commands of the Makefile, s.yaml, .ci/run and the documents are one.
 func TestOneBuildCommand(t *testing.T) {
-	const command = `CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -tags nethttpomithttp2 -trimpath -ldflags="-s -w" -o `
+	const command = `CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -tags nethttpomithttp2 -trimpath -buildvcs=false -ldflags="-s -w" -o `
 	names := append(documents(t), "Makefile", "s.yaml", ".ci/run")
 	for _, name := range names {
 		for line := range strings.SplitSeq(read(t, name), "\n") {
