@@ -50,10 +50,10 @@ func ParseEvent(payload []byte) (Request, error) {
 	case text[0] == '{':
 		return parseObject(text)
 	case text[0] == '[':
-		return parseCloudEvents(text)
+		return ofTheCloud(parseCloudEvents(text))
 	}
 	if fields, ok := encodedRecord(string(text)); ok {
-		return named(fields)
+		return ofTheCloud(named(fields))
 	}
 	return Request{}, fmt.Errorf("the event is not a JSON object; %s", acceptedEvents)
 }
@@ -73,11 +73,11 @@ func parseObject(text []byte) (Request, error) {
 	case has("triggerName") || has("triggerTime"):
 		return parseTimer(fields)
 	case has("TopicName", "Message"):
-		return parseMessage(fields, "Message")
+		return ofTheCloud(parseMessage(fields, "Message"))
 	case has("body", "attrs"):
-		return parseMessage(fields, "body")
+		return ofTheCloud(parseMessage(fields, "body"))
 	case isRecord(fields):
-		return named(fields)
+		return ofTheCloud(named(fields))
 	}
 	return parseRequest(fields)
 }

@@ -513,14 +513,14 @@ func TestLongCheckIsOneLine(t *testing.T) {
 func TestTelling(t *testing.T) {
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	ctx, done := telling(over)
+	ctx, done := telling(over, lastSecond)
 	defer done()
 	if deadline, ok := ctx.Deadline(); ctx.Err() != nil || !ok || time.Until(deadline) > messageTime {
 		t.Errorf("%v %v", ctx.Err(), deadline)
 	}
 	for left, most := range map[time.Duration]time.Duration{time.Hour: messageTime, 10 * time.Second: 9 * time.Second} {
 		limited, cancel := context.WithTimeout(t.Context(), left)
-		ctx, done := telling(limited)
+		ctx, done := telling(limited, lastSecond)
 		deadline, ok := ctx.Deadline()
 		if until := time.Until(deadline); !ok || until > most || until < most-time.Second {
 			t.Errorf("with %v left it may take %v", left, until)

@@ -80,7 +80,7 @@ func parseCloudEvents(text []byte) (Request, error) {
 	if len(list) == 0 {
 		return Request{}, errors.New("the event is an empty list and so names nothing; send an empty event for a full run")
 	}
-	all, everywhere := Request{Trigger: byEvent}, false
+	all, everywhere := Request{}, false
 	for i, raw := range list {
 		if inner, ok := asString(raw); ok {
 			raw = json.RawMessage(inner)
@@ -112,9 +112,15 @@ func unique(list []string) []string {
 	return slices.Compact(list)
 }
 
+// ofTheCloud marks a request, or the lack of one, as asked for by the cloud.
+func ofTheCloud(r Request, err error) (Request, error) {
+	r.Trigger = byEvent
+	return r, err
+}
+
 // named gives the instances that a record names.
 func named(fields map[string]json.RawMessage) (Request, error) {
-	request := Request{Trigger: byEvent}
+	request := Request{}
 	if err := noRequest(fields); err != nil {
 		return Request{}, err
 	}

@@ -31,17 +31,18 @@ func (h *Handler) notifier(c config.Config) *notify.Notifier {
 const (
 	messageTime = 30 * time.Second // for all messages, where time is plenty
 	lastSecond  = time.Second      // kept for the result itself
+	beatTime    = time.Second      // kept for the heartbeat, whatever a chat does
 )
 
 // telling gives the context in which people are told: whatever became of the
-// run, but not beyond the function's own deadline.
-func telling(ctx context.Context) (context.Context, context.CancelFunc) {
+// run, but not beyond the function's own deadline, less what is kept for others.
+func telling(ctx context.Context, kept time.Duration) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	ctx = context.WithoutCancel(ctx)
 	if !ok {
 		return context.WithTimeout(ctx, messageTime)
 	}
-	ctx, cancelDeadline := context.WithDeadline(ctx, deadline.Add(-lastSecond))
+	ctx, cancelDeadline := context.WithDeadline(ctx, deadline.Add(-kept))
 	ctx, cancelTimeout := context.WithTimeout(ctx, messageTime)
 	return ctx, func() { cancelTimeout(); cancelDeadline() }
 }
@@ -49,11 +50,13 @@ func telling(ctx context.Context) (context.Context, context.CancelFunc) {
 // finish tells people, logs the report and only then lets the heartbeat beat.
 // What fails in that is in the report's warnings.
 func (h *Handler) finish(ctx context.Context, n *notify.Notifier, log *logger, report renewal.Report) renewal.Report {
-	ctx, cancel := telling(ctx)
+	told, cancel := telling(ctx, lastSecond+beatTime)
 	defer cancel()
-	report.Warnings = append(report.Warnings, n.Tell(ctx, report)...)
+	report.Warnings = append(report.Warnings, n.Tell(told, report)...)
 	log.report(report)
-	for _, warning := range n.Beat(ctx, report) {
+	beat, cancelBeat := telling(ctx, lastSecond)
+	defer cancelBeat()
+	for _, warning := range n.Beat(beat, report) {
 		log.Warn("heartbeat", "error", warning)
 		report.Warnings = append(report.Warnings, warning)
 	}
@@ -61,12 +64,16 @@ func (h *Handler) finish(ctx context.Context, n *notify.Notifier, log *logger, r
 }
 
 // refuse tells people of an error that stops a run before it changed anything,
-// logs its report, and gives the error back.
+// logs its report, and gives the error back. People hear of it once, and not of
+// every attempt of the platform; nor of events of the cloud that do not fit the
+// settings, of which there can be hundreds: those are in the log alone.
 func (h *Handler) refuse(ctx context.Context, in Invocation, n *notify.Notifier, log *logger, report renewal.Report, err *runner.Stop) error {
-	ctx, cancel := telling(ctx)
+	ctx, cancel := telling(ctx, lastSecond)
 	defer cancel()
-	problem := notify.Problem{Type: string(err.Kind), Message: err.Error(), RequestID: in.RequestID}
-	report.Warnings = append(report.Warnings, n.TellError(ctx, problem)...)
+	if unfit := err.Kind == runner.BadEvent && in.Trigger == byEvent; in.Attempt == 0 && !unfit {
+		problem := notify.Problem{Type: string(err.Kind), Message: err.Error(), RequestID: in.RequestID}
+		report.Warnings = append(report.Warnings, n.TellError(ctx, problem)...)
+	}
 	log.report(report)
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
@@ -109,5 +110,74 @@ func TestBadChannelIsNotRepeated(t *testing.T) {
 	message := w.refused("", "bad-config")
 	if !strings.Contains(message, "RENEW_NOTIFY") || !strings.Contains(message, "2") || strings.Contains(message, hookToken) {
 		t.Errorf("%s", message)
+	}
+}
+
+// A chat that hangs has its time, and no more: the monitor hears of the run.
+func TestHangingChatDoesNotStopTheHeart(t *testing.T) {
+	t.Parallel()
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then does the server notice that its client is gone
+		<-r.Context().Done()
+	}))
+	t.Cleanup(hook.Close)
+	heart := listen(t, "OK")
+	w := newWorld(t, map[string]string{
+		"RENEW_NOTIFY": "dingtalk+" + hook.URL + "/robot/send?access_token=" + hookToken, "RENEW_HEARTBEAT": heart.URL + "/ping",
+	}, due("i-1"))
+	w.fn.Timeout = 9 * time.Second
+	r := w.run("")
+	outcome(t, r, "i-1", renewal.Renewed)
+	if len(heart.got()) != 1 || len(r.Warnings) != 1 {
+		t.Errorf("heartbeats %q, warnings %q", heart.got(), r.Warnings)
+	}
+}
+
+// The platform tries a refused event again; people are told once.
+func TestPeopleAreToldOfARefusalOnce(t *testing.T) {
+	t.Parallel()
+	hook := listen(t, `{"errcode":0}`)
+	w := newWorld(t, map[string]string{"RENEW_NOTIFY": "wecom+" + hook.URL + "/send?key=" + hookToken, "RENEW_WINDOW": "soon"})
+	results, err := w.runtime().InvokeAsync(t.Context(), nil)
+	if err != nil || len(results) < 2 {
+		t.Fatal(results, err)
+	}
+	if got := hook.got(); len(got) != 1 {
+		t.Errorf("%d attempts, %d messages", len(results), len(got))
+	}
+	if n := strings.Count(w.rt.Logs(), `"msg":"report"`); n != len(results) {
+		t.Errorf("%d attempts, %d reports in the log", len(results), n)
+	}
+}
+
+// Events of the cloud about what is not configured may come by the hundred.
+func TestEventsThatDoNotFitAreNotTold(t *testing.T) {
+	t.Parallel()
+	hook := listen(t, `{"errcode":0}`)
+	w := newWorld(t, map[string]string{"RENEW_NOTIFY": "wecom+" + hook.URL + "/send?key=" + hookToken, "RENEW_IDS": "i-1"}, due("i-1"))
+	for _, event := range []string{
+		`{"specversion":"1.0","source":"acs.ecs","type":"ecs:Instance:StateChange","data":{"resourceId":"i-bp1other"}}`,
+		`{"specversion":"1.0","source":"acs.oss","type":"oss:ObjectCreated:PutObject","data":{}}`,
+		`[{"specversion":"1.0","source":"acs.ecs","type":"x","data":{}}]`,
+	} {
+		w.refused(event, "bad-event")
+	}
+	if got := hook.got(); len(got) != 0 {
+		t.Errorf("told: %q", got)
+	}
+	w.refused(`{"dryrun":true}`, "bad-event") // by a person, who waits for an answer
+	if got := hook.got(); len(got) != 1 {
+		t.Errorf("%d messages", len(got))
+	}
+}
+
+func TestAddressInTheWrongSettingIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"RENEW_NOTIFY_ON", "RENEW_TZ", "RENEW_LANG", "RENEW_LOG", "RENEW_REGIONS", "RENEW_IDS", "RENEW_RULES", "RENEW_RULES_FILE", "RENEW_ENDPOINT", "RENEW_NOTFIY"} {
+		w := newWorld(t, map[string]string{name: "https://oapi.dingtalk.com/robot/send?access_token=" + hookToken})
+		message := w.refused("", "bad-config")
+		if !strings.Contains(message, name) || strings.Contains(message+w.rt.Logs(), hookToken) {
+			t.Errorf("%s: %s", name, message)
+		}
 	}
 }

@@ -88,7 +88,7 @@ func Read(env Environment) (Config, error) {
 			err = check(value)
 		}
 		if err != nil {
-			problem(s.Name, err)
+			problem(s.Name, withoutURL(s.Name, value, err))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
@@ -110,6 +110,17 @@ func trim(name, value string) string {
 		return strings.TrimRight(strings.TrimLeft(value, "\r\n"), " \t\r\n")
 	}
 	return strings.TrimSpace(value)
+}
+
+// withoutURL keeps an address out of an error. Webhooks are secrets, and one that
+// is pasted into the setting next to its own is a secret still; the settings
+// that take addresses repeat none.
+func withoutURL(name, value string, err error) error {
+	takes := name == "RENEW_NOTIFY" || name == "RENEW_HEARTBEAT" || name == "RENEW_ENDPOINT"
+	if takes || !strings.Contains(value, "://") {
+		return err
+	}
+	return errors.New("holds a URL, which is not what it takes (and is not repeated here, since it may be a secret)")
 }
 
 // variables splits name=value; the first of a name wins, as for a process.

@@ -1,6 +1,9 @@
 package notify
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // A document is a message before it is split and put into the form of a chat.
 type document struct {
@@ -18,6 +21,7 @@ type section struct {
 	heading string
 	lines   []string
 	vital   bool // its lines are problems
+	more    int  // lines that are only counted: no channel would have room for them
 }
 
 // tone is how a message looks where a chat has colours.
@@ -39,6 +43,9 @@ func plain(d document) string {
 		b.WriteString("\n" + s.heading + "\n")
 		for _, line := range s.lines {
 			b.WriteString("- " + line + "\n")
+		}
+		if s.more > 0 {
+			b.WriteString("- " + fmt.Sprintf(d.phrases.more, s.more) + "\n")
 		}
 	}
 	b.WriteString("\n" + d.foot + "\n")

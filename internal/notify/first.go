@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,13 +15,20 @@ import (
 func (t teller) first(groups map[group][]renewal.Entry) (head, sum string) {
 	left, troubled := t.nearestTrouble(groups)
 	var status []string
+	if t.r.RequestID == sampleID {
+		status = append(status, t.sample)
+	}
 	if t.r.DryRun {
 		status = append(status, t.dryRun)
 	}
 	if urgency := t.urgency(left); troubled && urgency != "" {
 		status = append(status, urgency)
 	}
-	status = append(status, word(t.writer, t.statuses, t.r.Status))
+	if t.r.Status == renewal.OK && t.r.Action == renewal.ReportOnly && t.r.Counts.Due > 0 {
+		status = append(status, t.reportMode) // "ok" beside "urgent" would not be understood
+	} else {
+		status = append(status, word(t.writer, t.statuses, t.r.Status))
+	}
 
 	parts := []string{t.count(groups)}
 	if t.r.Counts.Due > 0 && !complete(t.r) {
@@ -32,6 +40,8 @@ func (t teller) first(groups map[group][]renewal.Entry) (head, sum string) {
 	}
 	if troubled {
 		parts = append(parts, t.nearestPart(left))
+	} else if soonest, some := t.nearest(groups[inReported]); some {
+		parts = append(parts, fmt.Sprintf(t.nextExpiry, t.stretch(soonest)))
 	}
 	return t.title + strings.Join(status, between), strings.Join(parts, between)
 }
@@ -55,46 +65,68 @@ func (t teller) count(groups map[group][]renewal.Entry) string {
 }
 
 func (t teller) moneyParts() []string {
-	m, c := t.r.Money, t.r.Counts
+	m := t.r.Money
 	if t.r.DryRun {
-		return []string{t.sumOr(t.wouldPay, m.Planned, m.Planned == "" && c.Planned > 0)}
+		return []string{t.sum(t.wouldPay, m.Planned, renewal.Planned)}
 	}
-	parts := []string{t.sumOr(t.paid, m.Spent, c.Renewed > 0)}
-	if open := c.Unverified + c.Unknown; !zero(m.Unverified) || open > 0 && t.openCharge() {
-		parts = append(parts, t.sumOr(t.unconfirmed, m.Unverified, true))
+	parts := []string{t.sum(t.paid, m.Spent, renewal.Renewed)}
+	if !zero(m.Unverified) || t.renewals(renewal.Unverified, renewal.OutcomeUnknown) > 0 {
+		parts = append(parts, t.sum(t.unconfirmed, m.Unverified, renewal.Unverified, renewal.OutcomeUnknown))
 	}
 	return parts
 }
 
-// sumOr writes an amount. A zero where something was bought is not free: its
-// price is not known.
-func (t teller) sumOr(format, amount string, bought bool) string {
-	switch {
-	case !zero(amount):
-		return fmt.Sprintf(format, t.money(amount, t.r.Money.Currency))
-	case bought:
-		return fmt.Sprintf(format, t.noAmount)
-	}
-	return t.noCharge
-}
-
-// openCharge says whether something that is not known may have cost money.
-func (t teller) openCharge() bool {
+// sum writes what renewals with these outcomes cost together. Where the price of
+// one is not known, it is more than the amount; a zero is not free then.
+func (t teller) sum(format, amount string, outcomes ...renewal.Outcome) string {
+	bought, unpriced := 0, 0
 	for _, e := range t.r.Instances {
-		if e.Decision == renewal.Renew && (e.Outcome == renewal.Unverified || e.Outcome == renewal.OutcomeUnknown) {
-			return true
+		if e.Decision != renewal.Renew || !slices.Contains(outcomes, e.Outcome) {
+			continue
+		}
+		if bought++; e.Price == "" {
+			unpriced++
 		}
 	}
-	return false
+	switch {
+	case zero(amount) && bought == 0:
+		return t.noCharge
+	case zero(amount):
+		return fmt.Sprintf(format, t.noAmount)
+	case unpriced > 0:
+		return fmt.Sprintf(format, fmt.Sprintf(t.atLeast, t.money(amount, t.r.Money.Currency)))
+	}
+	return fmt.Sprintf(format, t.money(amount, t.r.Money.Currency))
 }
 
-// nearestTrouble is the time left of the problem that expires first.
-func (t teller) nearestTrouble(groups map[group][]renewal.Entry) (nearest time.Duration, any bool) {
-	for _, g := range []group{inProblems, inLapsing, inHeld} {
-		for _, e := range groups[g] {
-			if left, known := t.left(e); known && (!any || left < nearest) {
-				nearest, any = left, true
-			}
+// renewals counts those with one of these outcomes.
+func (t teller) renewals(outcomes ...renewal.Outcome) (n int) {
+	for _, e := range t.r.Instances {
+		if e.Decision == renewal.Renew && slices.Contains(outcomes, e.Outcome) {
+			n++
+		}
+	}
+	return n
+}
+
+// nearestTrouble is the time left of the problem that expires next, or, if all
+// have expired, how long ago the last did: an old one must not hide tonight's.
+func (t teller) nearestTrouble(groups map[group][]renewal.Entry) (left time.Duration, any bool) {
+	return t.nearest(slices.Concat(groups[inLapsing], groups[inProblems], groups[inHeld]))
+}
+
+func (t teller) nearest(entries []renewal.Entry) (nearest time.Duration, any bool) {
+	for _, e := range entries {
+		left, known := t.left(e)
+		if !known {
+			continue
+		}
+		sooner := left < nearest
+		if nearest <= 0 || left <= 0 {
+			sooner = left > nearest
+		}
+		if !any || sooner {
+			nearest, any = left, true
 		}
 	}
 	return nearest, any
@@ -104,7 +136,7 @@ func (t teller) nearestPart(left time.Duration) string {
 	if left <= 0 {
 		return fmt.Sprintf(t.ended, t.stretch(left))
 	}
-	return fmt.Sprintf(t.nearest, t.stretch(left))
+	return fmt.Sprintf(t.nearestProblem, t.stretch(left))
 }
 
 // urgency rises as the expiry nears, so that the tenth message about a failure

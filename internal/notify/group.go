@@ -16,24 +16,25 @@ const (
 	inLapsing               // ends before the next run
 	inDone
 	inPlanned
-	inHeld
+	inHeld     // or for a person to decide
 	inReported // due, and the action is report
 )
 
 // groupOf sorts e into its section; ok says whether everything due is secured.
 func groupOf(e renewal.Entry, lapsing, ok bool) group {
+	if lapsing {
+		return inLapsing // the most urgent, whatever became of it
+	}
 	switch e.Outcome {
 	case renewal.OutcomeFailed, renewal.OutcomeUnknown, renewal.Unverified, renewal.NotTried:
 		return inProblems
 	case renewal.Stale:
-		if lapsing || !ok && !prolonged(e) {
+		if !ok && !prolonged(e) {
 			return inProblems
 		}
 		return inRest
 	}
 	switch {
-	case lapsing:
-		return inLapsing
 	case e.Outcome == renewal.Planned:
 		return inPlanned
 	case e.Outcome == renewal.Held || needsPerson(e):
@@ -46,14 +47,15 @@ func groupOf(e renewal.Entry, lapsing, ok bool) group {
 	return inDone
 }
 
-// needsPerson says whether e is left alone although it is due, by a guard that
-// does not call it held.
+// needsPerson says whether e is left alone and a person had better look: it is
+// due, and a guard stands before it that does not call it held; or it is over,
+// and not yet released.
 func needsPerson(e renewal.Entry) bool {
 	if e.Outcome != renewal.NothingToDo && e.Outcome != "" {
 		return false
 	}
 	switch e.Reason {
-	case renewal.StateUnknown, renewal.TooLateForAuto, renewal.Locked, renewal.WindowCoversPeriod,
+	case renewal.StateUnknown, renewal.TooLateForAuto, renewal.Locked, renewal.Expired, renewal.WindowCoversPeriod,
 		renewal.OverMaxCount, renewal.OverMaxSpend, renewal.OverMaxPrice, renewal.PriceUnknown,
 		renewal.BalanceTooLow, renewal.PeriodNotOffered:
 		return true

@@ -28,9 +28,9 @@ func ParseLanguage(text string) (Language, error) {
 
 func (l Language) phrases() *phrases {
 	if l == Chinese {
-		return &chinese
+		return chinese()
 	}
-	return &english
+	return english()
 }
 
 // phrases is everything a message says, in one language. The texts that take
@@ -38,12 +38,14 @@ func (l Language) phrases() *phrases {
 type phrases struct {
 	// The first line.
 	title       string // of the message, before everything else
+	sample      string // an invented report
 	dryRun      string
 	stopped     string // a run that did not start
 	expired     string // urgency by the time left, the worst first
 	urgent      string
 	soon        string
 	statuses    map[renewal.Status]string
+	reportMode  string // instead of the status ok, where nothing was to be done
 	unknownDue  string // the lists are incomplete, and nothing due was found in them
 	nothing     string // listed
 	noneListed  string
@@ -56,15 +58,17 @@ type phrases struct {
 	unconfirmed string // money
 	noCharge    string
 	noAmount    string // something was bought, its price is not known
+	atLeast     string // money; the price of something else is not known
 	lapse       string // number
-	nearest     string // time left
-	ended       string // time since
-	page        string // number, of
+
+	nearestProblem string // time left
+	ended          string // time since
+	nextExpiry     string // time left, where there is no problem
+	page           string // number, of
 
 	// Headings, each with a number.
 	problems     string
 	lapsing      string
-	toldAbove    string // instances
 	paidFor      string
 	plannedFor   string
 	held         string
@@ -82,23 +86,29 @@ type phrases struct {
 	expires   string // date, time left
 	overSince string // date, time since
 	noExpiry  string
-	lapses    string
 	because   string // reason
 	price     string // money
 	term      string // period
+	autoTerm  string // period, of auto-renewal
 	until     string // date
 	order     string // id
 	join      string // between the parts of a line
 	stop      string // at the end of what is joined, before an error
 	more      string // number of lines left out of a section
 
+	// Periods.
+	weeks, months, years string // number
+	untilDay             string // day of the month
+
 	actions  map[renewal.Action]string // as a noun, for the outcomes
+	noAction string                    // where it is not known which
 	outcomes map[renewal.Outcome]string
 	// charges are the outcomes of what may have cost money.
 	charges map[renewal.Outcome]string
 	reasons map[renewal.Reason]string
 
 	scopes    string // regions, error
+	and       string // between the names in a list
 	noScope   string // no list was read at all
 	leftAlone string // number, listed, scopes
 	counted   string // reason, number
@@ -120,4 +130,8 @@ type phrases struct {
 	wrong      string
 	errors     map[string]string
 	request    string // id
+
+	// own puts what this program itself says in errors and warnings into the
+	// language; nil = it is in it already. Codes, ids and settings stay.
+	own func(text string) string
 }

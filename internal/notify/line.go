@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -12,15 +13,11 @@ import (
 type teller struct {
 	writer
 	r        renewal.Report
-	lapsing  map[string]bool
 	accounts bool // there is more than one, so each line names its own
 }
 
 func (w writer) teller(r renewal.Report) teller {
-	t := teller{writer: w, r: r, lapsing: map[string]bool{}}
-	for _, id := range r.Lapsing {
-		t.lapsing[id] = true
-	}
+	t := teller{writer: w, r: r}
 	accounts := map[string]bool{}
 	for _, s := range r.Scopes {
 		accounts[s.Account] = true
@@ -36,9 +33,6 @@ func (t teller) trouble(e renewal.Entry) string {
 		return t.instance(e) // lapses outside the window: the report has only its id
 	}
 	parts := []string{t.instance(e), t.deadline(e)}
-	if t.lapsing[e.ID] && groupOf(e, true, false) == inProblems {
-		parts = append(parts, t.lapses)
-	}
 	if e.Outcome != renewal.NothingToDo && e.Outcome != "" {
 		parts = append(parts, t.outcome(e))
 	}
@@ -59,7 +53,11 @@ func (t teller) notice(e renewal.Entry) string {
 func (t teller) success(e renewal.Entry) string {
 	parts := []string{t.instance(e), t.outcome(e)}
 	if e.Period != "" {
-		parts = append(parts, fmt.Sprintf(t.term, t.foreign(e.Period, maxName)))
+		term := t.term
+		if e.Decision == renewal.AutoRenew {
+			term = t.autoTerm
+		}
+		parts = append(parts, fmt.Sprintf(term, t.period(e.Period)))
 	}
 	if to, err := time.Parse(time.RFC3339, e.NewExpires); err == nil {
 		parts = append(parts, fmt.Sprintf(t.until, t.date(to)))
@@ -72,7 +70,7 @@ func (t teller) success(e renewal.Entry) string {
 func (t teller) paper(e renewal.Entry) []string {
 	var parts []string
 	if e.Price != "" {
-		parts = append(parts, fmt.Sprintf(t.price, t.money(e.Price, t.r.Money.Currency)))
+		parts = append(parts, fmt.Sprintf(t.price, t.money(e.Price, cmp.Or(e.Currency, t.r.Money.Currency))))
 	}
 	if e.OrderID != "" {
 		parts = append(parts, fmt.Sprintf(t.order, t.foreign(e.OrderID, maxName)))
@@ -84,7 +82,7 @@ func (t teller) withError(line, text string) string {
 	if text == "" {
 		return line
 	}
-	return line + t.stop + t.foreign(text, maxError)
+	return line + t.stop + t.words(text, maxError)
 }
 
 // label is the name of an instance with its id.
@@ -141,5 +139,30 @@ func (t teller) outcome(e renewal.Entry) string {
 	if !strings.Contains(phrase, "%s") {
 		return phrase
 	}
-	return fmt.Sprintf(phrase, word(t.writer, t.actions, e.Decision))
+	// What a rule or tag says that cannot be read, nobody knows; the run's action
+	// is the next best.
+	for _, action := range []renewal.Action{e.Decision, t.r.Action} {
+		if name, ok := t.actions[action]; ok {
+			return fmt.Sprintf(phrase, name)
+		}
+	}
+	return fmt.Sprintf(phrase, t.noAction)
+}
+
+// period writes a term as people say it: the report has it as the settings do.
+func (t teller) period(text string) string {
+	var day int
+	if _, err := fmt.Sscanf(text, "until-day-%d", &day); err == nil {
+		return fmt.Sprintf(t.untilDay, day)
+	}
+	switch p, err := renewal.ParsePeriod(text); {
+	case err != nil:
+		return t.foreign(text, maxName)
+	case p.Weeks > 0:
+		return fmt.Sprintf(t.weeks, p.Weeks)
+	case p.Months%12 == 0:
+		return fmt.Sprintf(t.years, p.Months/12)
+	default:
+		return fmt.Sprintf(t.months, p.Months)
+	}
 }

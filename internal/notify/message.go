@@ -2,8 +2,10 @@ package notify
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
@@ -12,16 +14,16 @@ import (
 // messages on phones; the rest is in the report.
 const shown = 30
 
-// report writes the message about a run: problems, what lapses, what was paid,
-// what was held and why, then a count of the rest.
+// report writes the message about a run: what lapses before the next one,
+// problems, what was paid, what was held and why, then a count of the rest. The
+// most urgent comes first, since it is the end that is cut where it gets long.
 func (w writer) report(r renewal.Report) document {
 	t, groups := w.teller(r), sorted(r)
 	d := document{tone: toneOf(r), phrases: w.phrases, run: w.foreign(r.RequestID, maxName), foot: w.footOf(r)}
 	d.head, d.sum = t.first(groups)
 
-	problems := append(lines(groups[inProblems], t.trouble), t.openScopes()...)
-	d.add(section{heading: fmt.Sprintf(w.problems, len(problems)), lines: problems, vital: true})
-	d.add(t.lapsingSection(groups))
+	d.add(t.troubles(w.phrases.lapsing, nil, groups[inLapsing]))
+	d.add(t.troubles(w.problems, t.openScopes(), groups[inProblems]))
 	d.add(t.list(w.paidFor, groups[inDone], t.success))
 	d.add(t.list(w.plannedFor, groups[inPlanned], t.success))
 	d.add(t.heldSection(groups[inHeld]))
@@ -38,7 +40,7 @@ func (w writer) problem(p Problem) document {
 	d.sum = w.notStarted
 	var wrong []string
 	for line := range strings.Lines(p.Message) {
-		if line = w.foreign(line, 2*maxError); line != "" {
+		if line = w.words(line, 2*maxError); line != "" {
 			wrong = append(wrong, line)
 		}
 	}
@@ -74,34 +76,26 @@ func lines(entries []renewal.Entry, tell func(renewal.Entry) string) []string {
 	return told
 }
 
+// tellable is more lines than any channel has room for in all its messages.
+const tellable = 2000
+
+// troubles is a section that loses no line, as far as there is room at all.
+func (t teller) troubles(heading string, first []string, entries []renewal.Entry) section {
+	told := entries[:min(len(entries), tellable)]
+	return section{
+		heading: fmt.Sprintf(heading, len(first)+len(entries)),
+		lines:   append(first, lines(told, t.trouble)...),
+		more:    len(entries) - len(told),
+		vital:   true,
+	}
+}
+
 // list is a section whose lines are no problems: it is cut where it gets long.
 func (t teller) list(heading string, entries []renewal.Entry, tell func(renewal.Entry) string) section {
 	s := section{heading: fmt.Sprintf(heading, len(entries))}
 	s.lines = lines(entries[:min(len(entries), shown)], tell)
 	if more := len(entries) - shown; more > 0 {
 		s.lines = append(s.lines, fmt.Sprintf(t.more, more))
-	}
-	return s
-}
-
-// named is how many of those told above are named again.
-const named = 10
-
-// lapsingSection only names those that are told as problems already.
-func (t teller) lapsingSection(groups map[group][]renewal.Entry) section {
-	s := section{heading: fmt.Sprintf(t.writer.lapsing, len(t.r.Lapsing)), vital: true}
-	s.lines = lines(groups[inLapsing], t.trouble)
-	var above []string
-	for _, e := range groups[inProblems] {
-		if t.lapsing[e.ID] {
-			above = append(above, t.label(e))
-		}
-	}
-	if more := len(above) - named; more > 0 {
-		above = append(above[:named], fmt.Sprintf(t.more, more))
-	}
-	if len(above) > 0 {
-		s.lines = append(s.lines, fmt.Sprintf(t.toldAbove, strings.Join(above, ", ")))
 	}
 	return s
 }
@@ -123,7 +117,7 @@ func (t teller) heldSection(entries []renewal.Entry) section {
 func (w writer) warningSection(warnings []string) section {
 	s := section{heading: fmt.Sprintf(w.warnings, len(warnings))}
 	for _, text := range warnings[:min(len(warnings), shown)] {
-		s.lines = append(s.lines, w.foreign(text, maxError))
+		s.lines = append(s.lines, w.words(text, maxError))
 	}
 	if more := len(warnings) - shown; more > 0 {
 		s.lines = append(s.lines, fmt.Sprintf(w.more, more))
@@ -137,25 +131,30 @@ func (t teller) openScopes() []string {
 	if len(t.r.Scopes) == 0 {
 		return []string{t.noScope}
 	}
-	type cause struct{ account, text string }
+	type cause struct{ account, text string } // the text without its request id, which differs
+	texts := map[cause]string{}
 	var order []cause
 	regions := map[cause][]string{}
 	for _, s := range t.r.Scopes {
 		if s.Complete {
 			continue
 		}
-		c := cause{s.Account, s.Error}
+		c := cause{s.Account, requestID().ReplaceAllString(s.Error, "")}
 		if regions[c] == nil {
 			order = append(order, c)
+			texts[c] = s.Error
 		}
 		regions[c] = append(regions[c], t.foreign(s.Region, maxName))
 	}
 	var told []string
 	for _, c := range order {
-		told = append(told, t.openScope(regions[c], c.account, c.text)...)
+		told = append(told, t.openScope(regions[c], c.account, texts[c])...)
 	}
 	return told
 }
+
+// requestID is what an error of the API has of it.
+var requestID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(` \(request id [^)]*\)`) })
 
 // perLine keeps a line of regions short enough for every channel.
 const perLine = 20
@@ -163,11 +162,11 @@ const perLine = 20
 func (t teller) openScope(regions []string, account, text string) []string {
 	var told []string
 	for some := range slices.Chunk(regions, perLine) {
-		where := strings.Join(some, ", ")
+		where := strings.Join(some, t.and)
 		if t.accounts && account != "" {
 			where = fmt.Sprintf(t.account, where, t.foreign(account, maxName))
 		}
-		told = append(told, fmt.Sprintf(t.scopes, where, t.foreign(text, maxError)))
+		told = append(told, fmt.Sprintf(t.scopes, where, t.words(text, maxError)))
 	}
 	return told
 }
@@ -192,6 +191,12 @@ func (t teller) restLines(rest []renewal.Entry) []string {
 		if counts[e.Reason]++; counts[e.Reason] == 1 {
 			order = append(order, e.Reason)
 		}
+	}
+	if n := t.unlisted(); n > 0 {
+		if counts[renewal.NotDue] == 0 {
+			order = append(order, renewal.NotDue)
+		}
+		counts[renewal.NotDue] += n
 	}
 	for _, reason := range order {
 		told = append(told, fmt.Sprintf(t.counted, word(t.writer, t.reasons, reason), counts[reason]))

@@ -64,7 +64,7 @@ func (n *Notifier) Tell(ctx context.Context, r renewal.Report) []string {
 		return nil
 	}
 	return n.all(ctx, news{
-		document: func() document { return n.text.writer(true).report(r) },
+		document: sync.OnceValue(func() document { return n.text.writer(true).report(r) }),
 		json:     r,
 	})
 }
@@ -73,7 +73,7 @@ func (n *Notifier) Tell(ctx context.Context, r renewal.Report) []string {
 // told: whoever asked for problems only has one.
 func (n *Notifier) TellError(ctx context.Context, p Problem) []string {
 	return n.all(ctx, news{
-		document: func() document { return n.text.writer(true).problem(p) },
+		document: sync.OnceValue(func() document { return n.text.writer(true).problem(p) }),
 		json:     stopped(p),
 	})
 }
@@ -113,8 +113,11 @@ func (n *Notifier) one(ctx context.Context, i int, what news) (warning string) {
 		}
 	}()
 	protocol := c.kind.protocol()
-	if c.to == nil {
+	switch {
+	case c.to == nil:
 		return c.String() + ": it is no channel that was parsed"
+	case ctx.Err() != nil: // writing a long message takes time, too
+		return c.String() + ": there was no time left for a message"
 	}
 	letters, err := lettersTo(c, protocol, what)
 	if err != nil {

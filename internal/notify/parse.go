@@ -29,7 +29,19 @@ func Parse(list string) ([]Channel, error) {
 		}
 		channels = append(channels, Channel{kind: kind, place: i + 1, to: to})
 	}
-	return channels, errors.Join(problems...)
+	return channels, inOneLine(problems)
+}
+
+// inOneLine keeps several problems of one setting behind its name.
+func inOneLine(problems []error) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	texts := make([]string, len(problems))
+	for i, problem := range problems {
+		texts[i] = problem.Error()
+	}
+	return errors.New(strings.Join(texts, "; "))
 }
 
 // ParseHeartbeat reads RENEW_HEARTBEAT; "" is no heartbeat.
@@ -120,7 +132,9 @@ func parseURL(text string) (*url.URL, error) {
 	default:
 		return nil, errors.New("must begin with https://")
 	}
-	u.Fragment, u.RawFragment = "", "" // is never sent anyway
+	if strings.Contains(text, "#") {
+		return nil, errors.New("has a # in it, and nothing behind that is ever sent; write it as %23, or leave it out")
+	}
 	return u, nil
 }
 
@@ -143,6 +157,9 @@ func takeSecret(u *url.URL) (string, error) {
 		if value, ok := strings.CutPrefix(part, "secret="); ok {
 			secrets = append(secrets, value)
 			continue
+		}
+		if name, _, _ := strings.Cut(part, "="); strings.EqualFold(name, "secret") {
+			return "", errors.New("has a secret that is not written in small letters, and so would be sent; write &secret=…")
 		}
 		rest = append(rest, part)
 	}

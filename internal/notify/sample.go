@@ -6,6 +6,9 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
+// sampleID stands for the request id in what is only a sample.
+const sampleID = "sample"
+
 // Sample is an invented report with a bit of everything, to see that a channel
 // works and how a message looks. It says that it is a sample.
 func Sample() renewal.Report {
@@ -18,7 +21,7 @@ func Sample() renewal.Report {
 		return e
 	}
 	return renewal.Report{
-		Status: renewal.Partial, Trigger: "command", RequestID: "sample", Action: renewal.Renew,
+		Status: renewal.Partial, Trigger: "command", RequestID: sampleID, Action: renewal.Renew,
 		StartedAt: start, FinishedAt: start.Add(21 * time.Second),
 		Counts: renewal.Counts{Listed: 42, Due: 3, Renewed: 1, Failed: 1, Held: 1},
 		Money: renewal.Money{

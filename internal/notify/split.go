@@ -25,11 +25,17 @@ func split(d document, fits func(page) bool) []page {
 	s := splitter{d: d, fits: fits}
 	s.turn()
 	for i, from := range d.sections {
-		for j, line := range from.lines {
-			if !s.place(i, j, line) {
+		for j := 0; j < len(from.lines); {
+			n := s.place(i, j)
+			if n == 0 {
 				s.giveUp(i, j)
 				return s.numbered()
 			}
+			j += n
+		}
+		if from.more > 0 {
+			s.giveUp(i, len(from.lines))
+			return s.numbered()
 		}
 	}
 	return s.numbered()
@@ -48,34 +54,40 @@ func (s *splitter) turn() {
 	s.open = -1
 }
 
-// place puts line j of section i on the current page, else on a new one. It is
-// false where there is no room left at all.
-func (s *splitter) place(i, j int, line string) bool {
-	if s.put(i, j, line) {
-		return true
+// place puts as many lines of section i as it takes, from line j on, on the
+// current page, else on a new one, and gives their number: 0 where there is no
+// room left at all.
+func (s *splitter) place(i, j int) int {
+	lines := s.d.sections[i].lines[j:]
+	if n := s.taken(i, j, lines); n > 0 {
+		s.accept(i, s.with(i, j, lines[:n]...))
+		return n
 	}
 	if s.open >= 0 {
 		if len(s.pages) == maxPages {
-			return false
+			return 0
 		}
 		s.turn()
-		return s.place(i, j, line)
+		return s.place(i, j)
 	}
 	// Too long for a page of its own: as much of it as fits.
-	runes := []rune(line)
+	runes := []rune(lines[0])
 	cut := func(n int) string { return string(runes[:n]) + "…" }
 	n := sort.Search(len(runes), func(n int) bool { return !s.roomFor(s.with(i, j, cut(n+1))) })
 	s.accept(i, s.with(i, j, cut(n)))
-	return true
+	return 1
 }
 
-func (s *splitter) put(i, j int, line string) bool {
-	longer := s.with(i, j, line)
-	if !s.roomFor(longer) {
-		return false
+// taken is how many of lines the current page has room for. To measure a page is
+// to write it, so it is not measured anew for every line.
+func (s *splitter) taken(i, j int, lines []string) int {
+	fits := func(n int) bool { return s.roomFor(s.with(i, j, lines[:n]...)) }
+	most := 1
+	for most <= len(lines) && fits(most) {
+		most *= 2
 	}
-	s.accept(i, longer)
-	return true
+	least := most / 2 // fits
+	return least + sort.Search(min(most, len(lines)+1)-least-1, func(n int) bool { return !fits(least + n + 1) })
 }
 
 func (s *splitter) accept(i int, p page) {
@@ -83,20 +95,20 @@ func (s *splitter) accept(i int, p page) {
 	s.open = i
 }
 
-// with is the current page and one more line, under its heading.
-func (s *splitter) with(i, j int, line string) page {
+// with is the current page and lines of section i from j on, under its heading.
+func (s *splitter) with(i, j int, lines ...string) page {
 	p, from := s.pages[len(s.pages)-1], s.d.sections[i]
 	p.sections = slices.Clone(p.sections)
 	if s.open == i {
 		last := &p.sections[len(p.sections)-1]
-		last.lines = append(slices.Clip(last.lines), line)
+		last.lines = slices.Concat(last.lines, lines)
 		return p
 	}
 	heading := from.heading
 	if j > 0 {
 		heading = fmt.Sprintf(s.d.phrases.continued, heading)
 	}
-	p.sections = append(p.sections, section{heading: heading, lines: []string{line}, vital: from.vital})
+	p.sections = append(p.sections, section{heading: heading, lines: lines, vital: from.vital})
 	return p
 }
 
@@ -118,7 +130,7 @@ func (s *splitter) closing(left, problems int) string {
 func (s *splitter) giveUp(i, j int) {
 	left, problems := 0, 0
 	for k, from := range s.d.sections[i:] {
-		n := len(from.lines)
+		n := len(from.lines) + from.more
 		if k == 0 {
 			n -= j
 		}

@@ -72,7 +72,7 @@ func constants(t *testing.T, typ string) []string {
 
 // TestBothLanguagesTakeTheSameValues compares the verbs of the formats.
 func TestBothLanguagesTakeTheSameValues(t *testing.T) {
-	en, zh := reflect.ValueOf(english), reflect.ValueOf(chinese)
+	en, zh := reflect.ValueOf(*english()), reflect.ValueOf(*chinese())
 	for i := range en.NumField() {
 		name := en.Type().Field(i).Name
 		switch a, b := en.Field(i), zh.Field(i); a.Kind() {

@@ -24,6 +24,14 @@ func (w writer) foreign(text string, longest int) string {
 	return text
 }
 
+// words makes an error or a warning fit to be shown, in the writer's language.
+func (w writer) words(text string, longest int) string {
+	if w.own != nil {
+		text = w.own(text)
+	}
+	return w.foreign(text, longest)
+}
+
 // date writes t with its distance from UTC: zone names such as CST are shared
 // by zones half a day apart.
 func (w writer) date(t time.Time) string {

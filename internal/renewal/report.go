@@ -85,6 +85,7 @@ type Entry struct {
 	Rule       string    `json:"rule"`   // name of the rule that decided
 	Period     string    `json:"period"` // as in the settings: 1m
 	Price      string    `json:"price"`  // "" when unknown
+	Currency   string    `json:"-"`      // of Price; "" = that of Money. Where it is another, a warning tells
 	Outcome    Outcome   `json:"outcome"`
 	OrderID    string    `json:"orderId"`
 	NewExpires string    `json:"newExpires"` // RFC 3339, read back; while planned, the expiry to be expected

@@ -80,7 +80,7 @@ func entry(now time.Time, result Result) Entry {
 		ID: d.Instance.ID, Name: d.Instance.Name, Account: d.Instance.Account, Region: d.Instance.Region,
 		Product: Product, Expires: d.Instance.Expires.UTC(), DaysLeft: d.Instance.daysLeft(now),
 		Mode: d.Instance.Mode, Decision: d.Action, Reason: d.Reason, Rule: d.Rule,
-		Price: d.Price.String(), Outcome: result.Outcome, OrderID: result.OrderID, Error: result.Error,
+		Price: d.Price.String(), Currency: d.Price.Currency, Outcome: result.Outcome, OrderID: result.OrderID, Error: result.Error,
 	}
 	switch d.Action {
 	case Renew:
@@ -172,8 +172,8 @@ func sums(run Run, results []Result, warnings *[]string) Money {
 			continue
 		}
 		if d.Price.Currency != currency {
-			*warnings = append(*warnings, fmt.Sprintf("%s: its price is in %s; the sums are in %s and leave it out",
-				d.Instance.ID, d.Price.Currency, currency))
+			*warnings = append(*warnings, fmt.Sprintf("%s: its price is %s %s; the sums are in %s and leave it out",
+				d.Instance.ID, d.Price, d.Price.Currency, currency))
 			continue
 		}
 		if d.Held {
@@ -188,20 +188,27 @@ func sums(run Run, results []Result, warnings *[]string) Money {
 			unverified = unverified.Add(d.Price.Value)
 		}
 	}
+	have := total(run.Balances)
+	if currency == "" {
+		currency = have.Currency
+	}
+	if have.Currency != currency {
+		have = Amount{} // told without its currency, it would be another amount
+	}
 	return Money{
 		Currency: currency, Planned: format(planned), Spent: format(spent), Unverified: format(unverified),
-		Held: format(held), Cap: run.Policy.Caps.MaxSpend.String(), Balance: balance(run.Balances),
+		Held: format(held), Cap: run.Policy.Caps.MaxSpend.String(), Balance: have.String(),
 	}
 }
 
-// balance is what all accounts have together, where they share a currency.
-func balance(of Balances) string {
-	var total Amount
-	for _, b := range of {
-		if !b.Known() || total.Known() && total.Currency != b.Currency {
-			return ""
+// total is what all accounts have together, where they share a currency.
+func total(balances Balances) Amount {
+	var sum Amount
+	for _, b := range balances {
+		if !b.Known() || sum.Known() && sum.Currency != b.Currency {
+			return Amount{}
 		}
-		total = Amount{Value: total.Value.Add(b.Value), Currency: b.Currency}
+		sum = Amount{Value: sum.Value.Add(b.Value), Currency: b.Currency}
 	}
-	return total.String()
+	return sum
 }

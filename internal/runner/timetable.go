@@ -15,7 +15,7 @@ type timetable struct {
 const (
 	longestCall  = 30 * time.Second // what a money call is allowed where time is plenty
 	shortestCall = 5 * time.Second
-	reportTime   = 3 * time.Second // of the reserve, for the report and its messages
+	reportTime   = 8 * time.Second // of the reserve, for the report and its messages: on 1/20 of a core, thousands of lines take seconds
 	leastTime    = 500 * time.Millisecond
 )
 
