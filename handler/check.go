@@ -2,6 +2,7 @@ package handler
 
 import (
 	"context"
+	"errors"
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
@@ -20,15 +21,19 @@ func (h *Handler) Check(ctx context.Context, in Invocation) (runner.CheckResult,
 	if err != nil {
 		return runner.CheckResult{}, &runner.Stop{Kind: runner.BadConfig, Err: err}
 	}
-	job, err := narrow(c, Request{}, in)
-	if err != nil {
-		return runner.CheckResult{}, err
-	}
+	job, wrong := narrow(c, Request{}, in)
 	open, end, err := h.connect(ctx, in, c)
-	if err != nil {
+	if err == nil {
+		defer end()
+	}
+	switch {
+	case wrong != nil && err != nil: // both, or whoever mends the one meets the other
+		return runner.CheckResult{}, &runner.Stop{Kind: runner.BadConfig, Err: errors.Join(wrong, err)}
+	case wrong != nil:
+		return runner.CheckResult{}, wrong
+	case err != nil:
 		return runner.CheckResult{}, &runner.Stop{Kind: runner.Denied, Err: err}
 	}
-	defer end()
 	result, err := (&runner.Runner{Open: open, Now: h.Now}).Check(ctx, job, c.Lang)
 	result.Says = config.Describe(c, c.Lang)
 	return result, err

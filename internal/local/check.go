@@ -28,7 +28,7 @@ func (*check) Help() string {
   RENEW_REGIONS=cn-hangzhou go run . check
   RENEW_REGIONS=all RENEW_ACTION=renew go run . check --json
 
-The deployed function does the same for the event {"check":true}. Exit codes: 0 ok, 1 something is not ok, 2 refused.`
+The deployed function does the same for the event {"check":true}. Exit codes: 0 ok, 1 something is not ok, 2 refused; go run makes 1 of both, go build keeps them apart.`
 }
 
 func (k *check) run(ctx context.Context, p *program) (int, error) {
@@ -92,7 +92,7 @@ func (p paper) probes(r runner.CheckResult) {
 		p.line("\n%s", p.say("All is ok.", "全部正常。"))
 		return
 	}
-	p.line(p.say("\n%d of %d are not ok.", "\n%d 项异常，共 %d 项。"), wrong, len(r.Probes))
+	p.line(p.say("\nNot ok: %d of %d.", "\n%d 项异常，共 %d 项。"), wrong, len(r.Probes))
 }
 
 // verdict begins a line: in one column, and in a colour where there are some.

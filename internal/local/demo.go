@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -164,8 +165,9 @@ func (s *stage) variables() map[string]string {
 
 // tell prints how it went.
 func (s *stage) tell(p paper, r renewal.Report, bought []*purchase) {
-	p.line("A timer event, the function, and a fleet of %d instances: all emulated, all on this machine.", len(s.cloud.Instances()))
-	p.heading("Settings of the function")
+	p.line(p.say("A timer event, the function, and a fleet of %d instances: all emulated, all on this machine.",
+		"定时事件、函数和 %d 台实例：全部在本机模拟。"), len(s.cloud.Instances()))
+	p.heading(p.say("Settings of the function", "函数的设置"))
 	for _, v := range s.settings {
 		p.line("  %s", v)
 	}
@@ -173,10 +175,13 @@ func (s *stage) tell(p paper, r renewal.Report, bought []*purchase) {
 	p.totals(r)
 	p.ledger(bought)
 	p.message(r)
-	p.line("\n%s", verdict(r, bought))
-	p.line("\nNext: go run . emulate      this cloud, for a CLI or an SDK\n" +
-		"      go run . run --help   one run with your own credentials\n" +
-		"      README.md             how to deploy the function")
+	p.line("\n%s", p.verdictOn(r, bought))
+	p.line("\n%s", p.say("Next: go run . emulate      this cloud, for a CLI or an SDK\n"+
+		"      go run . run --help   one run with your own credentials\n"+
+		"      README.md             how to deploy the function",
+		"接下来：go run . emulate      保持这套模拟云运行，供 CLI 或 SDK 调用\n"+
+			"        go run . run --help   用自己的凭证运行一次\n"+
+			"        README.zh-CN.md       如何部署"))
 }
 
 // unlisted gives the instances of the fleet that the report only counts or does
@@ -194,7 +199,7 @@ func (s *stage) unlisted(r renewal.Report) (out []row) {
 			e.Reason = renewal.NotDue
 		}
 		if in.ChargeType != "PostPaid" {
-			e.Expires, e.DaysLeft = in.Expires, in.Expires.Sub(s.now).Hours()/24
+			e.Expires, e.DaysLeft = in.Expires, math.Floor(in.Expires.Sub(s.now).Hours()/24*10)/10 // as the report has it
 		}
 		out = append(out, row{Entry: e, unlisted: true})
 	}
@@ -202,19 +207,20 @@ func (s *stage) unlisted(r renewal.Report) (out []row) {
 	return out
 }
 
-// verdict is the demonstration in one line.
-func verdict(r renewal.Report, bought []*purchase) string {
+// verdictOn is the demonstration in one line.
+func (p paper) verdictOn(r renewal.Report, bought []*purchase) string {
 	c := r.Counts
-	parts := []string{fmt.Sprintf("%d due, %d secured", c.Due, c.Renewed+c.AutoRenewOn)}
+	parts := []string{fmt.Sprintf(p.say("%d due, %d secured", "需处理 %d 台，已完成 %d 台"), c.Due, c.Renewed+c.AutoRenewOn)}
 	for _, n := range []struct {
-		count int
-		words string
+		count            int
+		english, chinese string
 	}{
-		{c.Unverified, "paid and not yet visible"}, {c.Unknown, "unknown"}, {c.Failed, "refused"},
-		{c.Held, "held by a cap"}, {c.Stale, "stale"}, {c.NotTried, "not tried"},
+		{c.Unverified, "%d paid and not yet visible", "已支付、尚未显示 %d 台"}, {c.Unknown, "%d unknown", "结果未知 %d 台"},
+		{c.Failed, "%d refused", "被拒绝 %d 台"}, {c.Held, "%d held by a cap", "超出上限 %d 台"},
+		{c.Stale, "%d stale", "已变化 %d 台"}, {c.NotTried, "%d not tried", "未执行 %d 台"},
 	} {
 		if n.count > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n.count, n.words))
+			parts = append(parts, fmt.Sprintf(p.say(n.english, n.chinese), n.count))
 		}
 	}
 	var twice []string
@@ -223,10 +229,11 @@ func verdict(r renewal.Report, bought []*purchase) string {
 			twice = append(twice, x.id)
 		}
 	}
+	sum := strings.Join(parts, p.say(", ", "，"))
 	if twice != nil {
-		return strings.Join(parts, ", ") + "; CHARGED TWICE: " + strings.Join(twice, ", ")
+		return sum + p.say("; CHARGED TWICE: ", "；重复扣款：") + strings.Join(twice, ", ")
 	}
-	return strings.Join(parts, ", ") + "; nobody was charged twice."
+	return sum + p.say("; nobody was charged twice.", "；没有任何一台被重复扣款。")
 }
 
 // A part is how one instance of the sample fleet is to end.

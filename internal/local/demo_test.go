@@ -140,7 +140,7 @@ func TestOffScript(t *testing.T) {
 
 func TestVerdictNamesWhoWasChargedTwice(t *testing.T) {
 	t.Parallel()
-	got := verdict(renewal.Report{}, []*purchase{{id: "i-1", charges: make([]cloud.Charge, 1)}, {id: "i-2", charges: make([]cloud.Charge, 2)}})
+	got := paper{}.verdictOn(renewal.Report{}, []*purchase{{id: "i-1", charges: make([]cloud.Charge, 1)}, {id: "i-2", charges: make([]cloud.Charge, 2)}})
 	if !strings.HasSuffix(got, "CHARGED TWICE: i-2") {
 		t.Error(got)
 	}

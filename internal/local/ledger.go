@@ -42,51 +42,49 @@ func purchases(c *cloud.Cloud) []*purchase {
 }
 
 // story says in words how it went.
-func (p *purchase) story() string {
+func (p paper) story(of *purchase) string {
 	var parts []string
-	for i, call := range p.asked {
+	for i, call := range of.asked {
 		switch {
 		case call.Fault == cloud.Throttle:
-			parts = append(parts, "throttled")
+			parts = append(parts, p.say("throttled", "被限流"))
 		case call.Fault == cloud.LoseAnswer:
-			parts = append(parts, "the answer was lost")
+			parts = append(parts, p.say("the answer was lost", "应答丢失"))
 		case call.Fault != "":
-			parts = append(parts, "fault "+string(call.Fault))
+			parts = append(parts, p.say("fault ", "故障 ")+string(call.Fault))
 		case call.Code != "" && call.Code != "200":
-			parts = append(parts, "refused: "+call.Code)
+			parts = append(parts, p.say("refused: ", "被拒绝：")+call.Code)
 		case i > 0:
-			parts = append(parts, "asked again")
+			parts = append(parts, p.say("asked again", "再次请求"))
 		}
 	}
-	if len(p.charges) == 0 {
-		return strings.Join(append(slices.Compact(parts), "not charged"), ", ")
+	switch n := len(of.charges); n {
+	case 0:
+		parts = append(slices.Compact(parts), p.say("not charged", "未扣款"))
+	case 1:
+		parts = append(parts, p.say("charged once", "扣款一次"))
+	default:
+		parts = append(parts, fmt.Sprintf(p.say("CHARGED %d TIMES", "扣款 %d 次"), n))
 	}
-	parts = append(parts, times(len(p.charges), "charged once", "CHARGED %d TIMES"))
-	return strings.Join(parts, ", ")
-}
-
-func times(n int, once, more string) string {
-	if n == 1 {
-		return once
-	}
-	return fmt.Sprintf(more, n)
+	return strings.Join(parts, p.say(", ", "，"))
 }
 
 // ledger prints where the money of the emulated cloud went.
 func (p paper) ledger(all []*purchase) {
-	p.heading("Ledger of the emulated cloud")
-	header := []string{"id", "name", "asked", "charged", "order", "amount", "expiry before", "expiry after", "what happened"}
+	p.heading(p.say("Ledger of the emulated cloud", "模拟云的账本"))
+	header := p.say("id|name|asked|charged|order|amount|expiry before|expiry after|what happened",
+		"实例|名称|请求|扣款|订单|金额|原到期|新到期|经过")
 	var lines [][]string
 	for _, x := range all {
 		asked, charged := fmt.Sprintf("%d×", len(x.asked)), fmt.Sprintf("%d×", len(x.charges))
 		if len(x.charges) == 0 {
-			lines = append(lines, []string{x.id, x.name, asked, charged, "", "", "", "", x.story()})
+			lines = append(lines, []string{x.id, x.name, asked, charged, "", "", "", "", p.story(x)})
 		}
 		for _, c := range x.charges {
-			lines = append(lines, []string{x.id, x.name, asked, charged, c.Order, c.Amount + " " + c.Currency, p.minute(c.OldExpires), p.minute(c.NewExpires), x.story()})
+			lines = append(lines, []string{x.id, x.name, asked, charged, c.Order, c.Amount + " " + c.Currency, p.minute(c.OldExpires), p.minute(c.NewExpires), p.story(x)})
 		}
 	}
-	p.table(header, lines, []int{3, 4, 6}, [][]int{{1, 2}, {3, 4}, {5, 6}, {7, 8}, {9}})
+	p.table(strings.Split(header, "|"), lines, []int{3, 4, 6}, [][]int{{1, 2}, {3, 4}, {5, 6}, {7, 8}, {9}})
 }
 
 // changes prints which auto-renewal settings of the emulated cloud changed.

@@ -112,6 +112,9 @@ func (p *program) parse(args []string) (chosen action, done bool, err error) {
 			panic(recovered)
 		}
 	}()
+	if len(args) > 0 && args[0] == "help" {
+		args = append(slices.Clone(args[1:]), "--help")
+	}
 	if err := unknownCommand(parser, args); err != nil {
 		return nil, false, err
 	}
@@ -142,8 +145,11 @@ func unknownCommand(parser *kong.Kong, args []string) error {
 	if slices.Contains(names, args[0]) {
 		return nil
 	}
-	nearest := slices.MinFunc(names, func(a, b string) int {
-		return levenshtein.ComputeDistance(args[0], a) - levenshtein.ComputeDistance(args[0], b)
-	})
+	distance := func(name string) int { return levenshtein.ComputeDistance(args[0], name) }
+	nearest := slices.MinFunc(names, func(a, b string) int { return distance(a) - distance(b) })
+	const slip = 3 // letters; further away it is no guess any more
+	if distance(nearest) > slip {
+		return fmt.Errorf("there is no command %q (there are: %s)", args[0], strings.Join(names, ", "))
+	}
 	return fmt.Errorf("there is no command %q; the nearest is %s (there are: %s)", args[0], nearest, strings.Join(names, ", "))
 }

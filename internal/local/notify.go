@@ -22,7 +22,7 @@ func (*tell) Help() string {
 
   RENEW_NOTIFY='https://oapi.dingtalk.com/robot/send?access_token=…' go run . notify --test --lang zh
 
-Exit codes: 0 all channels have taken it, 1 one has not, 2 refused.`
+Exit codes: 0 all channels have taken it, 1 one has not, 2 refused; go run makes 1 of both, go build keeps them apart.`
 }
 
 func (t *tell) run(ctx context.Context, p *program) (int, error) {

@@ -30,7 +30,7 @@ func (*policy) Help() string {
   RENEW_ACTION=renew RENEW_REGIONS=cn-hangzhou go run . policy --account 1234567890123456
   RENEW_ACTION=auto-renew go run . policy --json | jq .policy
 
-Exit codes: 0 ok, 2 refused.`
+Exit codes: 0 ok, 2 refused (1 for everything under go run).`
 }
 
 var (
@@ -233,8 +233,8 @@ func notes(c config.Config, account, role string) []string {
 		missing = append(missing, ramSetMode)
 	}
 	add(p.Action == renewal.ReportOnly, "RENEW_ACTION=report: with this policy nothing can be paid for or changed. Another action needs more: set it, and print the policy again.")
-	add(p.DryRun && missing != nil, "RENEW_DRY_RUN=true: this is enough to plan. To act, %s is needed on the same instances.", strings.Join(missing, " and "))
-	add(!p.DryRun && !acts(p) && missing != nil, "RENEW_MAX_COUNT=0: nothing is changed. To act, %s is needed on the same instances.", strings.Join(missing, " and "))
+	add(p.DryRun && missing != nil, "RENEW_DRY_RUN=true: this is enough to plan. To act, also grant %s on the same instances.", strings.Join(missing, " and "))
+	add(!p.DryRun && !acts(p) && missing != nil, "RENEW_MAX_COUNT=0: nothing is changed. To act, also grant %s on the same instances.", strings.Join(missing, " and "))
 	_, byTags := p.Reachable()
 	add(acts(p) && !sets && slices.Contains(byTags, renewal.AutoRenew),
 		"The tag %saction=auto-renew may lessen a renewal to auto-renewal (RENEW_TAG_TRUST=lower). Where that tag is used, grant %s on the same instances, too.", p.TagPrefix, ramSetMode)

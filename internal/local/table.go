@@ -133,7 +133,7 @@ func stacked(columns []string, together [][]int) table.Row {
 func (p paper) columns(r row) []string {
 	reason, expires, days, outcome := string(r.Reason), p.minute(r.Expires), "", string(r.Outcome)
 	if r.Rule != "" {
-		reason += " (" + r.Rule + ")"
+		reason += " (" + notify.Clean(r.Rule) + ")"
 	}
 	if !r.Expires.IsZero() {
 		days = fmt.Sprintf("%.1f", r.DaysLeft)
@@ -145,7 +145,7 @@ func (p paper) columns(r row) []string {
 	if t, err := time.Parse(time.RFC3339, r.NewExpires); err == nil {
 		newExpires = p.minute(t)
 	}
-	return []string{r.ID, r.Name, r.Region, expires, days, string(r.Decision), reason, r.Period, r.Price, p.coloured(r.Outcome, outcome), newExpires}
+	return []string{notify.Clean(r.ID), notify.Clean(r.Name), notify.Clean(r.Region), expires, days, string(r.Decision), reason, r.Period, r.Price, p.coloured(r.Outcome, outcome), newExpires}
 }
 
 // coloured makes what went well green, what waits yellow and what is wrong red.
@@ -191,32 +191,32 @@ func (p paper) totals(r renewal.Report) {
 	c := r.Counts
 	p.heading(p.say("Totals", "合计"))
 	p.line("%s", p.counts([]count{
-		{"listed", "已列出", c.Listed, true}, {"due", "需处理", c.Due, true}, {"renewed", "已续费", c.Renewed, false},
+		{"listed", "已查询", c.Listed, true}, {"due", "需处理", c.Due, true}, {"renewed", "已续费", c.Renewed, false},
 		{"auto-renew-on", "已开启自动续费", c.AutoRenewOn, false}, {"auto-renew-off", "已关闭自动续费", c.AutoRenewOff, false},
 		{"let-lapse", "已设为不续费", c.LetLapse, false}, {"planned", "计划处理", c.Planned, false},
 		{"unverified", "待确认", c.Unverified, false}, {"unknown", "结果未知", c.Unknown, false}, {"failed", "失败", c.Failed, false},
-		{"stale", "已变化", c.Stale, false}, {"not-tried", "未处理", c.NotTried, false}, {"held", "已拦截", c.Held, false},
+		{"stale", "已变化", c.Stale, false}, {"not-tried", "未处理", c.NotTried, false}, {"held", "未处理，需确认", c.Held, false},
 	}))
 	if m := r.Money; m.Currency != "" {
 		p.line("%s", p.sums(m))
 	}
 	for _, s := range r.Scopes {
 		if !s.Complete {
-			p.line(p.say("incomplete: %s in account %s: %s", "清单不完整：%s，账号 %s：%s"), s.Region, s.Account, s.Error)
+			p.line(p.say("incomplete: %s in account %s: %s", "实例列表不完整：%s，账号 %s：%s"), notify.Clean(s.Region), notify.Clean(s.Account), notify.Clean(s.Error))
 		}
 	}
 	for _, e := range r.Instances {
 		if e.Error != "" {
-			p.line("%s: %s", e.ID, e.Error)
+			p.line(p.say("%s: %s", "%s：%s"), notify.Clean(e.ID), notify.Clean(e.Error))
 		}
 	}
 	if len(r.Lapsing) > 0 {
-		p.line("%s: %s", p.say("lapsing before the next run", "下次运行前将到期"), strings.Join(r.Lapsing, ", "))
+		p.line(p.say("lapsing before the next run: %s", "下次运行前到期且未续费：%s"), notify.Clean(strings.Join(r.Lapsing, ", ")))
 	}
 	for _, w := range r.Warnings {
-		p.line("%s: %s", p.say("warning", "提醒"), w)
+		p.line(p.say("warning: %s", "警告：%s"), notify.Clean(w))
 	}
-	p.line("%s: %s", p.say("status", "状态"), r.Status)
+	p.line(p.say("status: %s", "状态：%s"), r.Status)
 }
 
 // A count is a number and what is counted.
@@ -230,7 +230,7 @@ func (p paper) counts(list []count) string {
 	var parts []string
 	for _, c := range list {
 		if c.n != 0 || c.always {
-			parts = append(parts, fmt.Sprintf("%d %s", c.n, p.say(c.english, c.chinese)))
+			parts = append(parts, p.say(fmt.Sprintf("%d %s", c.n, c.english), fmt.Sprintf("%s %d", c.chinese, c.n)))
 		}
 	}
 	return strings.Join(parts, " · ")
@@ -240,11 +240,11 @@ func (p paper) sums(m renewal.Money) string {
 	var parts []string
 	for _, sum := range [][3]string{
 		{"planned", "计划", m.Planned}, {"spent", "已支付", m.Spent}, {"unverified", "待确认", m.Unverified},
-		{"held", "已拦截", m.Held}, {"cap", "上限", m.Cap}, {"balance", "余额", m.Balance},
+		{"held", "未处理，需确认", m.Held}, {"cap", "上限", m.Cap}, {"balance", "余额", m.Balance},
 	} {
 		if sum[2] != "" {
 			parts = append(parts, p.say(sum[0], sum[1])+" "+sum[2])
 		}
 	}
-	return m.Currency + ": " + strings.Join(parts, " · ")
+	return m.Currency + p.say(": ", "：") + strings.Join(parts, " · ")
 }

@@ -13,6 +13,10 @@ const (
 	maxError = 400
 )
 
+// Clean makes text that others wrote (a name, an error) fit for one line of a
+// terminal.
+func Clean(text string) string { return clean(text, maxError) }
+
 // clean makes foreign text fit for one line of a terminal: without control
 // characters (they move the cursor), without invisible ones that reorder or
 // hide text, in one line and not absurdly long.

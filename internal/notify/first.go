@@ -40,7 +40,8 @@ func (t teller) first(groups map[group][]renewal.Entry) (head, sum string) {
 	}
 	if troubled {
 		parts = append(parts, t.nearestPart(left))
-	} else if soonest, some := t.nearest(groups[inReported]); some {
+	}
+	if soonest, some := t.nearest(groups[inReported]); some && (!troubled || left <= 0) {
 		parts = append(parts, fmt.Sprintf(t.nextExpiry, t.stretch(soonest)))
 	}
 	return t.title + strings.Join(status, between), strings.Join(parts, between)

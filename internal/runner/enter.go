@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -32,10 +33,11 @@ type scope struct {
 }
 
 func (s *scope) name() string {
+	account := cmp.Or(s.report.Account, "the function's account")
 	if s.region == "" {
-		return s.report.Account
+		return account
 	}
-	return s.report.Account + "/" + s.region
+	return account + "/" + s.region
 }
 
 // fail marks the scope as incomplete.
@@ -147,8 +149,8 @@ func (r *run) identify(ctx context.Context, name string, cloud Cloud) (string, e
 		return "", fmt.Errorf("the account of the credentials is not known: %w", err)
 	}
 	if r.job.Expect != nil && !slices.Contains(r.job.Expect, id) {
-		return "", &renewal.CallError{Action: "guard", Class: renewal.Halt, Denied: true,
-			Err: fmt.Errorf("the credentials belong to account %s, which RENEW_EXPECT_ACCOUNTS does not name", id)}
+		return "", &renewal.CallError{Action: "RENEW_EXPECT_ACCOUNTS", Class: renewal.Halt, Denied: true,
+			Err: fmt.Errorf("the credentials belong to account %s, which it does not name", id)}
 	}
 	return id, nil
 }
