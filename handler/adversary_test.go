@@ -237,3 +237,70 @@ func TestCloudEventsWithAndWithoutRegion(t *testing.T) {
 	w.charged("i-1", 1)
 	w.charged("i-b", 1)
 }
+
+// What is due where the list broke off takes nothing of the caps from the rest.
+func TestIncompleteListTakesNothingOfTheCaps(t *testing.T) {
+	t.Parallel()
+	b1, b2 := expiring("i-b1", renewal.Day), expiring("i-b2", renewal.Day)
+	b1.Region, b2.Region = "cn-beijing", "cn-beijing"
+	w := newWorldWith(t, cloud.Options{PageCap: 1}, map[string]string{"RENEW_REGIONS": "cn-hangzhou,cn-beijing", "RENEW_MAX_COUNT": "1"}, b1, b2, due("i-1"))
+	w.cloud.Fail(cloud.Fault{Action: "DescribeInstances", Region: "cn-beijing", Kind: cloud.TokenError})
+	r := w.run("")
+	w.charged("i-1", 1)
+	outcome(t, r, "i-1", renewal.Renewed)
+	outcome(t, r, "i-b1", renewal.NotTried)
+	if r.Money.Planned != "100.00" || r.Status != renewal.Partial {
+		t.Errorf("%s %+v", r.Status, r.Money)
+	}
+}
+
+// A list whose token was refused once is begun again, and is whole then.
+func TestListIsBegunAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, cloud.Options{PageCap: 1}, nil, due("i-1"), due("i-2"), due("i-3"))
+	w.cloud.Fail(cloud.Fault{Action: "DescribeInstances", Kind: cloud.TokenError, Call: 2})
+	r := w.run("")
+	if r.Counts.Listed != 3 || r.Counts.Renewed != 3 || r.Status != renewal.OK {
+		t.Errorf("%s %+v %+v", r.Status, r.Counts, r.Scopes)
+	}
+}
+
+// A change in doubt, then refused for the batch and for each alone: what was set
+// is not called failed.
+func TestBatchInDoubtIsReadBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]string{"RENEW_ACTION": "auto-renew"}, expiring("i-1", 5*renewal.Day), expiring("i-2", 5*renewal.Day))
+	w.cloud.Fail(cloud.Fault{Action: "ModifyInstanceAutoRenewAttribute", Call: 1, Kind: cloud.LoseAnswer})
+	w.cloud.Fail(cloud.Fault{Action: "ModifyInstanceAutoRenewAttribute", Call: 2, Count: 9, Kind: cloud.RefuseBefore, Status: 403, Code: "IncorrectInstanceStatus"})
+	r := w.run("")
+	for _, id := range []string{"i-1", "i-2"} {
+		outcome(t, r, id, renewal.AutoRenewOn)
+	}
+}
+
+// The tags change between price and payment, so that a rule with a lower cap on
+// the price holds.
+func TestTagsChangeUnderTheCapOfARule(t *testing.T) {
+	t.Parallel()
+	in := due("i-1")
+	in.Tags = map[string]string{"team": "a"}
+	w := newWorld(t, map[string]string{"RENEW_RULES": `[
+		{name: a, when: 'tags["team"] == "a"', max-price: 800},
+		{name: others, when: 'true', max-price: 50}]`}, in)
+	w.cloud.OnCall(func(c cloud.Call) {
+		if c.Action == "DescribeRenewalPrice" {
+			w.cloud.SetTags("i-1", map[string]string{"team": "b"})
+		}
+	})
+	r := w.run("")
+	w.charged("i-1", 0)
+	outcome(t, r, "i-1", renewal.Stale)
+}
+
+// A brake inside an event of the cloud is not overlooked.
+func TestBrakeInTheDataOfACloudEvent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil, due("i-1"))
+	w.refused(`{"id":"1","specversion":"1.0","source":"my.app","type":"renew","data":{"instanceId":"i-1","dryRun":true}}`, "bad-event")
+	w.refused(`{"id":"1","specversion":"1.0","source":"my.app","type":"renew","subject":"i-1","data":{"content":{"dryRun":false}}}`, "bad-event")
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"sort"
 	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
@@ -52,8 +53,8 @@ func (l *logger) report(r renewal.Report) {
 		l.write(line)
 		return
 	}
-	// Lists follow in lines of their own: the instances, and then, should the
-	// rest still be too long, the other lists too.
+	// The instances follow in lines of their own, and so, should the rest still be
+	// too long, does one other list after another, the longest first.
 	head := struct {
 		renewal.Report
 		Instances *struct{}       `json:"instances,omitzero"`
@@ -61,15 +62,33 @@ func (l *logger) report(r renewal.Report) {
 		Lapsing   []string        `json:"lapsing,omitzero"`
 		Warnings  []string        `json:"warnings,omitzero"`
 	}{Report: r, Scopes: r.Scopes, Lapsing: r.Lapsing, Warnings: r.Warnings}
-	if line = l.line(r.Status, "report", head); len(line) > longestLine {
-		head.Scopes, head.Lapsing, head.Warnings = nil, nil, nil
+	parts := []func(){func() { writeParts(l, r.Status, "instances", r.Instances) }}
+	lists := []struct {
+		size  int
+		leave func() // out of the line
+		write func()
+	}{
+		{length(r.Scopes), func() { head.Scopes = nil }, func() { writeParts(l, r.Status, "scopes", r.Scopes) }},
+		{length(r.Lapsing), func() { head.Lapsing = nil }, func() { writeParts(l, r.Status, "lapsing", r.Lapsing) }},
+		{length(r.Warnings), func() { head.Warnings = nil }, func() { writeParts(l, r.Status, "warnings", r.Warnings) }},
+	}
+	sort.SliceStable(lists, func(i, j int) bool { return lists[i].size > lists[j].size })
+	line = l.line(r.Status, "report", head)
+	for i := 0; len(line) > longestLine && i < len(lists); i++ {
+		lists[i].leave()
+		parts = append(parts, lists[i].write)
 		line = l.line(r.Status, "report", head)
-		defer writeParts(l, r.Status, "warnings", r.Warnings)
-		defer writeParts(l, r.Status, "lapsing", r.Lapsing)
-		defer writeParts(l, r.Status, "scopes", r.Scopes)
 	}
 	l.write(line)
-	writeParts(l, r.Status, "instances", r.Instances)
+	for _, write := range parts {
+		write()
+	}
+}
+
+// length is that of v in JSON.
+func length(v any) int {
+	text, _ := json.Marshal(v) // texts and numbers
+	return len(text)
 }
 
 // writeParts writes a list in lines that each hold as much of it as fits.

@@ -211,6 +211,20 @@ func TestHeadOfAReportFitsIntoALine(t *testing.T) {
 			if head := lines[1]; len(about(lines, "report")) != 1 || head.Msg != "report" { // after what lapses
 				t.Fatalf("no report line, or not ahead of its parts")
 			}
+			// Only what makes it too long is left out.
+			var there map[string]json.RawMessage
+			if err := json.Unmarshal(about(lines, "report")[0].Report, &there); err != nil {
+				t.Fatal(err)
+			}
+			kept := 0
+			for _, key := range []string{"scopes", "lapsing", "warnings"} {
+				if there[key] != nil {
+					kept++
+				}
+			}
+			if kept != 2 {
+				t.Errorf("the line carries %d of the 3 other lists", kept)
+			}
 			// Head and parts together are the report: nothing lost, nothing twice.
 			var got renewal.Report
 			if err := json.Unmarshal(about(lines, "report")[0].Report, &got); err != nil {
@@ -513,14 +527,14 @@ func TestLongCheckIsOneLine(t *testing.T) {
 func TestTelling(t *testing.T) {
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	ctx, done := telling(over, lastSecond)
+	ctx, done := telling(over, forResult)
 	defer done()
 	if deadline, ok := ctx.Deadline(); ctx.Err() != nil || !ok || time.Until(deadline) > messageTime {
 		t.Errorf("%v %v", ctx.Err(), deadline)
 	}
-	for left, most := range map[time.Duration]time.Duration{time.Hour: messageTime, 10 * time.Second: 9 * time.Second} {
+	for left, most := range map[time.Duration]time.Duration{time.Hour: messageTime, 10 * time.Second: 10*time.Second - forResult} {
 		limited, cancel := context.WithTimeout(t.Context(), left)
-		ctx, done := telling(limited, lastSecond)
+		ctx, done := telling(limited, forResult)
 		deadline, ok := ctx.Deadline()
 		if until := time.Until(deadline); !ok || until > most || until < most-time.Second {
 			t.Errorf("with %v left it may take %v", left, until)

@@ -131,7 +131,9 @@ func named(fields map[string]json.RawMessage) (Request, error) {
 			return Request{}, errors.New("the event is of another product than ECS")
 		}
 	}
-	search(fields, &request, 0)
+	if err := search(fields, &request, 0); err != nil {
+		return Request{}, err
+	}
 	if len(request.IDs) == 0 {
 		return Request{}, errors.New("the event names no ECS instance; route only events of instances to this function")
 	}
@@ -140,8 +142,12 @@ func named(fields map[string]json.RawMessage) (Request, error) {
 }
 
 // search looks where the records of the cloud keep instance ids: the documents
-// do not settle which of these places a given event uses.
-func search(fields map[string]json.RawMessage, r *Request, depth int) {
+// do not settle which of these places a given event uses. A brake in one of them
+// is an error, and not overlooked: no event of the cloud has one.
+func search(fields map[string]json.RawMessage, r *Request, depth int) error {
+	if fields["dryRun"] != nil {
+		return errors.New("the event is one of the cloud's and asks for a dry run; send a request for that")
+	}
 	for _, key := range []string{"resourceId", "instanceId", "subject"} {
 		var text string
 		if json.Unmarshal(fields[key], &text) == nil {
@@ -164,12 +170,25 @@ func search(fields map[string]json.RawMessage, r *Request, depth int) {
 			r.addInstance(id)
 		}
 	}
-	const deepest = 3
-	for _, key := range []string{"data", "content", "event"} {
-		if inner, err := object(fields[key]); err == nil && depth < deepest {
-			search(inner, r, depth+1)
+	var orders map[string]struct{ ResourceId string }
+	if json.Unmarshal(fields["additionalEventData"], &orders) == nil {
+		for _, order := range orders {
+			r.addInstance(order.ResourceId)
 		}
 	}
+	const deepest = 3
+	for _, key := range []string{"data", "content", "event"} {
+		raw := fields[key]
+		if text, ok := asString(raw); ok {
+			raw = json.RawMessage(text)
+		}
+		if inner, err := object(raw); err == nil && depth < deepest {
+			if err := search(inner, r, depth+1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // addInstance takes an instance's id, bare or at the end of a resource name:

@@ -113,6 +113,20 @@ func TestPartOfAListIsNotTheWhole(t *testing.T) {
 	}
 }
 
+// Of the only list a part could be read: what is in it is reported, and told to
+// lapse where it does; nothing is changed.
+func TestPartOfTheOnlyListIsReported(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, cloud.Options{PageCap: 2}, nil, expiring("i-1", 9*time.Hour), due("i-2"), due("i-3"))
+	w.cloud.Fail(cloud.Fault{Action: "DescribeInstances", Kind: cloud.BadGateway, Call: 2, Count: 100})
+	r := w.run("")
+	outcome(t, r, "i-1", renewal.NotTried)
+	if r.Status == renewal.OK || r.Scopes[0].Complete || len(r.Lapsing) != 1 || r.Lapsing[0] != "i-1" {
+		t.Errorf("%s %+v %v", r.Status, r.Scopes, r.Lapsing)
+	}
+	w.unchanged()
+}
+
 func TestNoListAtAllIsAnError(t *testing.T) {
 	t.Run("the API is down", func(t *testing.T) {
 		t.Parallel()

@@ -30,8 +30,9 @@ func (h *Handler) notifier(c config.Config) *notify.Notifier {
 
 const (
 	messageTime = 30 * time.Second // for all messages, where time is plenty
-	lastSecond  = time.Second      // kept for the result itself
-	beatTime    = time.Second      // kept for the heartbeat, whatever a chat does
+	// The run leaves two seconds at the least. Of these are kept:
+	forResult = 500 * time.Millisecond
+	forBeat   = 500 * time.Millisecond // the heartbeat, whatever a chat does
 )
 
 // telling gives the context in which people are told: whatever became of the
@@ -50,11 +51,11 @@ func telling(ctx context.Context, kept time.Duration) (context.Context, context.
 // finish tells people, logs the report and only then lets the heartbeat beat.
 // What fails in that is in the report's warnings.
 func (h *Handler) finish(ctx context.Context, n *notify.Notifier, log *logger, report renewal.Report) renewal.Report {
-	told, cancel := telling(ctx, lastSecond+beatTime)
+	told, cancel := telling(ctx, forResult+forBeat)
 	defer cancel()
 	report.Warnings = append(report.Warnings, n.Tell(told, report)...)
 	log.report(report)
-	beat, cancelBeat := telling(ctx, lastSecond)
+	beat, cancelBeat := telling(ctx, forResult)
 	defer cancelBeat()
 	for _, warning := range n.Beat(beat, report) {
 		log.Warn("heartbeat", "error", warning)
@@ -68,7 +69,7 @@ func (h *Handler) finish(ctx context.Context, n *notify.Notifier, log *logger, r
 // every attempt of the platform; nor of events of the cloud that do not fit the
 // settings, of which there can be hundreds: those are in the log alone.
 func (h *Handler) refuse(ctx context.Context, in Invocation, n *notify.Notifier, log *logger, report renewal.Report, err *runner.Stop) error {
-	ctx, cancel := telling(ctx, lastSecond)
+	ctx, cancel := telling(ctx, forResult)
 	defer cancel()
 	if unfit := err.Kind == runner.BadEvent && in.Trigger == byEvent; in.Attempt == 0 && !unfit {
 		problem := notify.Problem{Type: string(err.Kind), Message: err.Error(), RequestID: in.RequestID}

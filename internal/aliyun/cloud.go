@@ -33,6 +33,7 @@ type Cloud struct {
 	options   Options
 	transport *http.Transport
 	keys      *signer
+	role      *assumedRole // nil = the credentials are not those of a role that was assumed here
 }
 
 // Keys are credentials. The zero Keys stand for whatever the default chain of
@@ -66,20 +67,37 @@ func (c *Cloud) Close() { c.transport.CloseIdleConnections() }
 const (
 	connectTimeout = 5 * time.Second
 	readTimeout    = 20 * time.Second // of calls that change nothing or can be repeated
+
+	// promptly is within what a changing call must be on its way: signing may have
+	// to fetch credentials first, and who asked for the call relied on a look and on
+	// the time that was left.
+	promptly = 2 * time.Second
 )
 
 // An api is one action of one product.
 type api struct {
 	product, version, action string
 	ram                      string // as RAM names it
+	changes                  bool   // something; so it is sent promptly or not at all
 }
 
-// call makes one call. What the SDK does by itself and must not is switched
+// call makes one call, within timeout from beginning to end. What the SDK does by itself and must not is switched
 // off here: plain HTTP, retries, timeouts that stick to a client, clients
 // shared between goroutines (each call has its own), request objects used
 // twice. A panic of the SDK over an odd answer is an ambiguous error.
 func (c *Cloud) call(ctx context.Context, a api, region string, params map[string]string, timeout time.Duration, out any) (err error) {
-	trip := &trip{ctx: ctx, transport: c.transport, base: c.options.Endpoint}
+	trip := &trip{caller: ctx, transport: c.transport, base: c.options.Endpoint}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	trip.ctx = ctx
+	if a.changes {
+		trip.by = time.Now().Add(promptly)
+	}
+	if c.role != nil {
+		if err := c.role.refresh(ctx); err != nil {
+			return classify(a, trip, err)
+		}
+	}
 	defer func() {
 		if recover() != nil {
 			err = &renewal.CallError{Action: a.ram, Status: trip.status, Class: renewal.Ambiguous, Err: errors.New("the answer could not be read")}

@@ -177,7 +177,7 @@ func classify(a api, t *trip, err error) error {
 func newCallError(a api, code string, status int, requestID string) *renewal.CallError {
 	code, requestID = plain(code), plain(requestID)
 	v := verdictOn(code, status)
-	if v.denied && v.advice == "" {
+	if v.denied && v.advice == "" || code == "NoPermission" && a.action != "AssumeRole" {
 		v.advice = "grant " + a.ram + " to the role"
 	}
 	return &renewal.CallError{
@@ -215,9 +215,11 @@ func cause(t *trip, err error) error {
 	switch {
 	case errors.Is(err, errRedirected):
 		return errRedirected
-	case errors.Is(err, context.Canceled) && t.ctx.Err() != nil:
-		return t.ctx.Err()
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), isNet && netError.Timeout():
+	case errors.Is(err, errLate):
+		return errLate
+	case t.caller.Err() != nil:
+		return t.caller.Err()
+	case t.ctx.Err() != nil, errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), isNet && netError.Timeout():
 		return errors.New("no answer in time")
 	case !t.sent:
 		return fmt.Errorf("no connection%s", operation(err))

@@ -239,7 +239,7 @@ func TestWhatIsDenied(t *testing.T) {
 		"Forbidden.RAM": "grant ecs:RenewInstance", "Forbidden.Unauthorized": "grant ecs:RenewInstance", "InvalidAction.Unauthorized": "grant ecs:RenewInstance",
 		"NotAuthorized": "grant ecs:RenewInstance", "InvalidAccessKeyId.NotFound": "credentials", "InvalidAccessKeyId.Inactive": "credentials",
 		"InvalidSecurityToken.Expired": "credentials", "SignatureDoesNotMatch": "credentials", "MissingSecurityToken": "credentials",
-		"InvalidTimeStamp.Expired": "clock", "NoPermission": "RENEW_EXTERNAL_ID", "EntityNotExist.Role": "RENEW_ACCOUNTS",
+		"InvalidTimeStamp.Expired": "clock", "NoPermission": "grant ecs:RenewInstance", "EntityNotExist.Role": "RENEW_ACCOUNTS",
 	} {
 		c, _ := serve(t, refuses(403, code))
 		e := failed(t, renew(t.Context(), c))

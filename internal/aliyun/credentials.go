@@ -92,30 +92,53 @@ func (s *signer) GetCredentials() (*sdkcredentials.Credentials, error) {
 // deadline, gives an error without a code, and insists on https to a bare host,
 // so that it could not be led to an emulator or a proxy.
 func (c *Cloud) Assume(ctx context.Context, role, externalID string) (*Cloud, error) {
-	assumed := &assumedRole{ctx: ctx, from: c, role: role, externalID: externalID}
-	if _, err := assumed.GetCredentials(); err != nil {
+	assumed := &assumedRole{from: c, role: role, externalID: externalID}
+	if err := assumed.refresh(ctx); err != nil {
 		return nil, err
 	}
 	return &Cloud{
-		options: c.options, transport: c.transport,
+		options: c.options, transport: c.transport, role: assumed,
 		keys: &signer{credential: credentials.FromCredentialsProvider("ram_role_arn", assumed)},
 	}, nil
 }
 
-// assumedRole is a provider of credentials-go. It lives no longer than a run,
-// and so carries the run's context.
+// assumedRole is a provider of credentials-go. It hands out what it has, and
+// fetches anew only when a call asks it to, within the time of that call.
 type assumedRole struct {
-	ctx              context.Context
 	from             *Cloud
 	role, externalID string
 
 	mu      sync.Mutex
 	current *providers.Credentials
-	until   time.Time
+	fresh   time.Time // until then nothing need be fetched
+	until   time.Time // until then they are good
 }
 
-// renewBefore is how long before their end credentials are fetched anew.
+// renewBefore is how long before their end credentials are fetched anew, or a
+// quarter of their life, if that is shorter.
 const renewBefore = 5 * time.Minute
+
+// refresh fetches credentials where those at hand are near their end. If that
+// fails and they are still good, they go on.
+func (r *assumedRole) refresh(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	if r.current != nil && now.Before(r.fresh) {
+		return nil
+	}
+	got, until, err := r.from.assumeRole(ctx, r.role, r.externalID)
+	if err != nil {
+		if r.current != nil && now.Before(r.until.Add(-readTimeout)) {
+			return nil
+		}
+		return err
+	}
+	got.ProviderName = r.GetProviderName()
+	r.current, r.until = got, until
+	r.fresh = until.Add(-min(renewBefore, until.Sub(now)/4))
+	return nil
+}
 
 // GetProviderName implements CredentialsProvider.
 func (r *assumedRole) GetProviderName() string { return "ram_role_arn" }
@@ -124,14 +147,5 @@ func (r *assumedRole) GetProviderName() string { return "ram_role_arn" }
 func (r *assumedRole) GetCredentials() (*providers.Credentials, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.current != nil && time.Until(r.until) > renewBefore {
-		return r.current, nil
-	}
-	fresh, until, err := r.from.assumeRole(r.ctx, r.role, r.externalID)
-	if err != nil {
-		return nil, err
-	}
-	fresh.ProviderName = r.GetProviderName()
-	r.current, r.until = fresh, until
-	return fresh, nil
+	return r.current, nil
 }

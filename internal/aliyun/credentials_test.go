@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -126,7 +127,7 @@ func TestRoleIsRefreshedNearItsEnd(t *testing.T) {
 		issued int32
 	}{
 		"an hour ahead":    {time.Hour, 3, 1},
-		"minutes ahead":    {4 * time.Minute, 3, 4},
+		"minutes ahead":    {4 * time.Minute, 3, 1}, // a quarter of it is still ahead
 		"over":             {0, 3, 4},
 		"said by no means": {-1, 3, 4},
 	} {
@@ -144,6 +145,64 @@ func TestRoleIsRefreshedNearItsEnd(t *testing.T) {
 				t.Error("the fresh credentials did not sign")
 			}
 		})
+	}
+}
+
+// Credentials that are still good sign on when fresh ones cannot be had.
+func TestRoleThatCannotBeRefreshed(t *testing.T) {
+	c, s := assume(t, time.Hour)
+	s.answer.Store(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", http.StatusBadGateway) }))
+	c.role.fresh = time.Time{}
+	if err := renew(t.Context(), c); err != nil {
+		t.Errorf("an hour before their end: %v", err)
+	}
+	c.role.until = time.Now().Add(time.Second)
+	err := renew(t.Context(), c)
+	if e := renewal.Classify(err); err == nil || e.Class != renewal.Retryable || e.Action != "sts:AssumeRole" {
+		t.Errorf("at their end: %v", err)
+	}
+}
+
+// Whoever asks for a change has just looked, and knows the time left. If signing
+// takes long, both are void, and nothing is sent.
+func TestChangeIsSentPromptlyOrNotAtAll(t *testing.T) {
+	c, s := assume(t, time.Hour)
+	s.answer.Store(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-time.After(promptly + 100*time.Millisecond):
+		case <-r.Context().Done():
+		}
+		_, _ = fmt.Fprintf(w, `{"Credentials":{"AccessKeyId":"STS.Fresh","AccessKeySecret":"s","SecurityToken":"t","Expiration":%q}}`,
+			time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	}))
+	c.role.fresh = time.Time{}
+	err := renew(t.Context(), c)
+	if e := renewal.Classify(err); err == nil || e.Class != renewal.Retryable || e.Code != "" {
+		t.Errorf("signed late: %v", err)
+	}
+	if _, sent := s.signed.Load("STS.Fresh"); sent {
+		t.Error("it was sent all the same")
+	}
+	if err := renew(t.Context(), c); err != nil {
+		t.Errorf("with fresh credentials: %v", err)
+	}
+	if _, sent := s.signed.Load("STS.Fresh"); !sent {
+		t.Error("the fresh credentials did not sign")
+	}
+}
+
+// The time of a call is from its beginning, signing included.
+func TestSigningIsWithinTheTimeOfTheCall(t *testing.T) {
+	c, s := assume(t, time.Hour)
+	s.answer.Store(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	}))
+	c.role.fresh, c.role.until = time.Time{}, time.Now()
+	begun := time.Now()
+	_, err := c.Renew(t.Context(), hangzhou, "i-1", renewal.Term{Period: renewal.Period{Months: 1}}, "token", 200*time.Millisecond)
+	if took := time.Since(begun); took > 5*time.Second || err == nil || renewal.Classify(err).Class != renewal.Retryable {
+		t.Errorf("after %v: %v", took, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package aliyun
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,6 +19,12 @@ import (
 
 func ecs(action string) api {
 	return api{product: "Ecs", version: "2014-05-26", action: action, ram: "ecs:" + action}
+}
+
+// changing says that a changes something.
+func changing(a api) api {
+	a.changes = true
+	return a
 }
 
 // scalar takes a string or a number as it is written: order ids and amounts
@@ -97,16 +104,19 @@ func noList(action string) error {
 // list does not tell (ECS DescribeInstances, DryRun).
 func (c *Cloud) MayList(ctx context.Context, region string) error {
 	a := ecs("DescribeInstances")
-	var answer struct{}
+	var answer struct{ Code string }
 	err := c.call(ctx, a, region, map[string]string{"DryRun": "true"}, readTimeout, &answer)
-	if err == nil {
+	if err == nil && answer.Code != dryRunPassed {
 		return &renewal.CallError{Action: a.ram, Status: http.StatusOK, Err: errors.New("the check of the permission was not answered as such")}
 	}
-	if renewal.Classify(err).Code == "DryRunOperation" {
+	if err == nil || renewal.Classify(err).Code == dryRunPassed {
 		return nil
 	}
 	return err
 }
+
+// dryRunPassed is the code that says yes. Its HTTP status is not documented.
+const dryRunPassed = "DryRunOperation"
 
 // Instances reads up to 100 instances again, whatever their charge type and
 // expiry. Those that are not there are left out (ECS DescribeInstances). An
@@ -126,8 +136,11 @@ func (c *Cloud) Instances(ctx context.Context, region string, ids []string) ([]r
 		if err := c.call(ctx, ecs("DescribeInstances"), region, params, readTimeout, &answer); err != nil {
 			return nil, err
 		}
-		if answer.Instances == nil || pages > len(ids) {
+		if answer.Instances == nil {
 			return nil, noList("DescribeInstances")
+		}
+		if pages > len(ids) {
+			return nil, &renewal.CallError{Action: ecs("DescribeInstances").ram, Status: http.StatusOK, Class: renewal.Terminal, Err: errors.New("the list of some ids does not end")}
 		}
 		found = append(found, answer.instances(region)...)
 		if next = answer.NextToken; next == "" || len(found) >= len(ids) {
@@ -142,12 +155,12 @@ type describedInstances struct {
 }
 
 type describedInstance struct {
-	InstanceId, InstanceName, ZoneId, InstanceType, InstanceChargeType, Status string
-	CreationTime, ExpiredTime, ResourceGroupId                                 string
-	SecurityGroupIds                                                           struct{ SecurityGroupId []string }
-	VpcAttributes                                                              struct{ VpcId string }
-	Tags                                                                       tagList
-	OperationLocks                                                             struct {
+	InstanceId, InstanceName, RegionId, ZoneId, InstanceType, InstanceChargeType, Status string
+	CreationTime, ExpiredTime, ResourceGroupId                                           string
+	SecurityGroupIds                                                                     struct{ SecurityGroupId []string }
+	VpcAttributes                                                                        struct{ VpcId string }
+	Tags                                                                                 tagList
+	OperationLocks                                                                       struct {
 		LockReason []struct{ LockReason string }
 	}
 }
@@ -177,9 +190,9 @@ func (d describedInstances) instances(region string) []renewal.Instance {
 
 func (d describedInstance) instance(region string) renewal.Instance {
 	in := renewal.Instance{
-		ID: d.InstanceId, Name: d.InstanceName, Region: region, Zone: d.ZoneId, Type: d.InstanceType, Status: d.Status,
+		ID: d.InstanceId, Name: d.InstanceName, Region: cmp.Or(d.RegionId, region), Zone: d.ZoneId, Type: d.InstanceType, Status: d.Status,
 		ResourceGroup: d.ResourceGroupId, VPC: d.VpcAttributes.VpcId, SecurityGroups: d.SecurityGroupIds.SecurityGroupId,
-		Subscription: d.InstanceChargeType == "PrePaid",
+		Subscription: d.InstanceChargeType == "PrePaid" || d.InstanceChargeType == "", // where it says nothing, the list was asked for these
 		Created:      parseTime(d.CreationTime), Expires: parseTime(d.ExpiredTime), ExpiresText: d.ExpiredTime,
 	}
 	if len(d.Tags.Tag) > 0 {
@@ -214,30 +227,41 @@ const StatesSize = 50
 // subscriptions. One that the answer leaves out has no entry (ECS
 // DescribeInstanceAutoRenewAttribute).
 func (c *Cloud) States(ctx context.Context, region string, ids []string) (map[string]renewal.AutoState, error) {
-	params := map[string]string{"InstanceId": strings.Join(ids, ","), "PageSize": "100", "PageNumber": "1"}
-	var answer struct {
-		InstanceRenewAttributes struct {
-			InstanceRenewAttribute []struct {
-				InstanceId, RenewalStatus, PeriodUnit string
-				Duration                              int
-			}
-		}
-	}
-	if err := c.call(ctx, ecs("DescribeInstanceAutoRenewAttribute"), region, params, readTimeout, &answer); err != nil {
-		return nil, err
-	}
 	states := map[string]renewal.AutoState{}
-	for _, attr := range answer.InstanceRenewAttributes.InstanceRenewAttribute {
-		state := renewal.AutoState{Mode: modes[attr.RenewalStatus]}
-		if state.Mode == "" {
-			state.Mode = renewal.Unknown
+	for page := 1; ; page++ {
+		params := map[string]string{"InstanceId": strings.Join(ids, ","), "PageSize": "100", "PageNumber": strconv.Itoa(page)}
+		var answer struct {
+			TotalCount              int
+			InstanceRenewAttributes struct{ InstanceRenewAttribute []renewAttribute }
 		}
-		if state.Mode == renewal.Auto {
-			state.Term = autoTerm(attr.Duration, attr.PeriodUnit)
+		if err := c.call(ctx, ecs("DescribeInstanceAutoRenewAttribute"), region, params, readTimeout, &answer); err != nil {
+			return nil, err
 		}
-		states[attr.InstanceId] = state
+		before := len(states)
+		for _, attr := range answer.InstanceRenewAttributes.InstanceRenewAttribute {
+			states[attr.InstanceId] = attr.state()
+		}
+		// Whether a list of ids is cut into pages, too, is not documented.
+		if len(states) == before || len(states) >= min(len(ids), answer.TotalCount) {
+			return states, nil
+		}
 	}
-	return states, nil
+}
+
+type renewAttribute struct {
+	InstanceId, RenewalStatus, PeriodUnit string
+	Duration                              int
+}
+
+func (a renewAttribute) state() renewal.AutoState {
+	state := renewal.AutoState{Mode: modes[a.RenewalStatus]}
+	switch state.Mode {
+	case "":
+		state.Mode = renewal.Unknown
+	case renewal.Auto:
+		state.Term = autoTerm(a.Duration, a.PeriodUnit)
+	}
+	return state
 }
 
 var modes = map[string]renewal.Mode{
@@ -270,7 +294,7 @@ func (c *Cloud) SetState(ctx context.Context, region string, ids []string, state
 		params["Duration"], params["PeriodUnit"] = autoUnits(state.Term)
 	}
 	var answer struct{ RequestId string }
-	return c.call(ctx, ecs("ModifyInstanceAutoRenewAttribute"), region, params, readTimeout, &answer)
+	return c.call(ctx, changing(ecs("ModifyInstanceAutoRenewAttribute")), region, params, readTimeout, &answer)
 }
 
 // autoUnits writes a term for auto-renewal. A year is 12 months, which every
@@ -287,6 +311,10 @@ func autoUnits(p renewal.Period) (duration, unit string) {
 
 // ErrNoPrice says that a term has no price to ask for.
 var ErrNoPrice = errors.New("has no price: the API prices 1 to 9 months and 1 to 3 years")
+
+// pricePlaces are the decimal places of a price that mean something. The API
+// writes prices as binary floating point would: 99.89999999999999.
+const pricePlaces = 6
 
 // Price gives what renewing an instance would cost before coupons (ECS
 // DescribeRenewalPrice, TradePrice). It asks 12 months as a year, since that
@@ -317,17 +345,18 @@ func (c *Cloud) Price(ctx context.Context, region, id string, term renewal.Term)
 		return renewal.Amount{}, err
 	}
 	value, err := decimal.NewFromString(string(answer.PriceInfo.Price.TradePrice))
-	if err != nil || plain(answer.PriceInfo.Price.Currency) == "" {
+	if err != nil || value.IsNegative() || plain(answer.PriceInfo.Price.Currency) == "" {
 		return renewal.Amount{}, &renewal.CallError{Action: a.ram, Status: http.StatusOK, RequestID: plain(answer.RequestId), Class: renewal.Terminal, Err: errors.New("the answer holds no price")}
 	}
-	return renewal.Amount{Value: value, Currency: answer.PriceInfo.Price.Currency}, nil
+	return renewal.Amount{Value: value.Round(pricePlaces), Currency: answer.PriceInfo.Price.Currency}, nil
 }
 
 // Renew pays (ECS RenewInstance): one instance, one send, with the token that
 // makes a repetition harmless. It gives the order's id, which may be "". timeout
-// bounds the whole call.
+// bounds the whole call; if it cannot be sent promptly, it is not sent at all,
+// which is a retryable error.
 func (c *Cloud) Renew(ctx context.Context, region, id string, term renewal.Term, token string, timeout time.Duration) (string, error) {
-	a := ecs("RenewInstance")
+	a := changing(ecs("RenewInstance"))
 	params := map[string]string{"InstanceId": id, "ClientToken": token}
 	switch {
 	case term.UntilDay > 0:

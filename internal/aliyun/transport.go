@@ -32,9 +32,11 @@ func newTransport() *http.Transport {
 // A trip is one request on its way. It carries the context, which the SDK does
 // not know, and remembers what the classification of a failure needs.
 type trip struct {
-	ctx       context.Context
+	ctx       context.Context // ends with the caller's, or when the call has had its time
+	caller    context.Context
 	transport *http.Transport
-	base      *url.URL // replaces where the SDK wants to go; nil = nothing does
+	base      *url.URL  // replaces where the SDK wants to go; nil = nothing does
+	by        time.Time // later than this it is not sent any more; zero = whenever
 
 	sent   bool // a connection was had, so the server may have got the request
 	status int  // of the answer; 0 = none
@@ -43,6 +45,9 @@ type trip struct {
 // errRedirected: the SDK would follow it, and so send a signed request a
 // second time or to somebody else.
 var errRedirected = errors.New("redirected, which is not followed")
+
+// errLate: whoever asked for the call can no longer rely on what it was asked for.
+var errLate = errors.New("signing took too long, so it was not sent")
 
 // mostBody bounds what is read of an answer; a page of 100 instances has about 200 KB.
 const mostBody = 64 << 20
@@ -54,6 +59,9 @@ func (t *trip) RoundTrip(request *http.Request) (*http.Response, error) {
 	defer context.AfterFunc(t.ctx, cancel)()
 	if err := t.ctx.Err(); err != nil {
 		return nil, err
+	}
+	if !t.by.IsZero() && time.Now().After(t.by) {
+		return nil, errLate
 	}
 	request = request.Clone(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { t.sent = true },

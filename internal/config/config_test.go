@@ -59,7 +59,7 @@ func TestEverySetting(t *testing.T) {
 		"RENEW_EXTERNAL_ID": {"", func(c Config) any { return c.ExternalID }, "",
 			values{"Ab+=,.@:/_-9": "Ab+=,.@:/_-9", strings.Repeat("x", 1224): strings.Repeat("x", 1224)}, []string{"x", "a b", "a;b", "ä€", strings.Repeat("x", 1225)}},
 		"RENEW_EXPECT_ACCOUNTS": {"", func(c Config) any { return c.ExpectAccounts }, "[]",
-			values{"1234567890123456": "[1234567890123456]", "1234567890123456, 2234567890123456": "[1234567890123456 2234567890123456]"}, []string{"self", "12a", "1", "123456,", "123456,123456"}},
+			values{"1234567890123456": "[1234567890123456]", "1234567890123456, 2234567890123456": "[1234567890123456 2234567890123456]"}, []string{"self", "12a", "-1", "123456789012345678901", "123456,", "123456,123456"}},
 		"RENEW_IDS": {"", func(c Config) any { return c.Policy.Include.IDs }, "[]",
 			values{"i-bp1": "[i-bp1]", "i-bp1, i-bp2": "[i-bp1 i-bp2]"}, []string{"i-bp1,", "i bp1", "*", "i-bp*", "i-bp1;i-bp2", "i-bp1,i-bp1"}},
 		"RENEW_EXCLUDE_IDS": {"", func(c Config) any { return c.Policy.Exclude.IDs }, "[]",

@@ -149,8 +149,8 @@ var (
 	regionForm   = lazily(`^[a-z]{2,3}(-[a-z0-9]+)+$`)
 	instanceForm = lazily(`^[A-Za-z0-9][A-Za-z0-9_-]{1,63}$`)
 	resourceForm = lazily(`^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$`)
-	accountForm  = lazily(`^[0-9]{5,20}$`)
-	roleForm     = lazily(`^acs:ram::[0-9]{5,20}:role/[A-Za-z0-9._-]{1,64}$`)
+	accountForm  = lazily(`^[0-9]{1,20}$`)
+	roleForm     = lazily(`^acs:ram::[0-9]{1,20}:role/[A-Za-z0-9._-]{1,64}$`)
 	externalForm = lazily(`^[\w+=,.@:/-]{2,}$`)
 )
 
@@ -313,6 +313,9 @@ func endpoint(c *Config, value string) error {
 	c.Endpoint = u
 	return nil
 }
+
+// Loopback says whether the cloud is said to be on this machine.
+func (c Config) Loopback() bool { return c.Endpoint != nil && isLoopback(c.Endpoint.Hostname()) }
 
 // isLoopback goes by the address alone: what a name resolves to can change.
 func isLoopback(host string) bool {

@@ -34,7 +34,7 @@ Exit codes: 0 ok, 2 refused (1 for everything under go run).`
 }
 
 var (
-	accountForm  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{5,20}$`) })
+	accountForm  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{1,20}$`) })
 	roleNameForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`) })
 )
 

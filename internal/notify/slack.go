@@ -1,7 +1,8 @@
 package notify
 
 import (
-	"net/http"
+	"bytes"
+	"encoding/json"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -70,13 +71,19 @@ func chunks(lines []string, longest int) []string {
 	return append(done, b.String())
 }
 
-// judgeSlack: a webhook answers 200 and the text ok (Slack: incoming webhooks).
+// judgeSlack goes by the status: a webhook answers 200 and the text ok (Slack:
+// incoming webhooks). Slack's other APIs, and what stands before them, say no
+// inside a 200.
 func judgeSlack(a answer) *failure {
 	if f := judgeStatus(a); f != nil {
 		return f
 	}
-	if a.status != http.StatusOK || strings.TrimSpace(string(a.body)) != "ok" {
-		return &failure{status: a.status, words: "the answer is not that of a Slack webhook"}
+	var said struct{ OK *bool }
+	switch {
+	case bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<")):
+		return &failure{status: a.status, words: "the answer is a page, and not that of a Slack webhook"}
+	case json.Unmarshal(a.body, &said) == nil && said.OK != nil && !*said.OK:
+		return &failure{status: a.status, words: "the message was refused"}
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package renewal
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 )
@@ -44,19 +43,19 @@ func Decide(now time.Time, p Policy, list []Instance) []Decision {
 }
 
 // Moved says what has changed about the instance of d in live, the same
-// instance read once more: "" when nothing did that matters.
-func (d Decision) Moved(now time.Time, p Policy, live Instance) string {
+// instance read once more at time now: "" when nothing did that matters. Whatever
+// rules, tags and selections go by may have changed, so live is decided as the
+// instance was, as of the time of the plan.
+func (d Decision) Moved(planned, now time.Time, p Policy, live Instance) string {
 	if why := moved(d.Instance, live, now); why != "" {
 		return why
 	}
-	if live.Name == d.Instance.Name && maps.Equal(live.Tags, d.Instance.Tags) {
+	again := p.decide(planned, live)
+	if again.Action == d.Action && again.Term == d.Term && again.AutoPeriod == d.AutoPeriod &&
+		again.MaxPrice.same(d.MaxPrice) && !again.Held {
 		return ""
 	}
-	again := p.decide(now, live)
-	if again.Action == d.Action && again.Term == d.Term && again.AutoPeriod == d.AutoPeriod && !again.Held {
-		return ""
-	}
-	return "its name or tags changed, and with them what is to be done"
+	return "its name, tags or place changed, and with them what is to be done"
 }
 
 // Settled says whether nothing is due any more about live, an instance that
@@ -237,14 +236,14 @@ func (p Policy) provided(now time.Time, d *Decision) Reason {
 	switch {
 	case d.asked == AutoRenewOff, d.asked == LetLapse:
 		return ""
-	case d.asked == AutoRenew && d.Instance.Auto != d.AutoPeriod && !d.Instance.ended(now):
+	case d.asked == AutoRenew && !d.Instance.auto().Is(AutoState{Auto, d.AutoPeriod}) && !d.Instance.ended(now):
 		return "" // on, but for another term
 	case p.inBackstop(now, *d), d.Instance.ended(now):
 		return ""
 	}
 	d.Due = false
 	if d.Instance.Expires.Sub(now) < p.NextRun {
-		d.Notes = append(d.Notes, "its auto-renewal is on, and it is still unpaid before the next run; RENEW_BACKSTOP can renew it by hand")
+		d.Notes = append(d.Notes, "its auto-renewal is on, and it is still unpaid before the next run; RENEW_BACKSTOP renews such ones by hand where the action is renew")
 	}
 	return either(d.asked == AutoRenew, AlreadySo, ProviderRenews)
 }

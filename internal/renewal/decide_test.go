@@ -191,7 +191,7 @@ func TestDecideAutoRenewal(t *testing.T) {
 		"in time, though it might be renewed":           {policy(AutoRenew, tooLatePays), ending(48 * h), acts(AutoRenew, Due)},
 		"on, for another term":                          {policy(AutoRenew, autoTerm(threeMonths)), ending(3*Day, auto(oneMonth)), acts(AutoRenew, Due)},
 		"on, for another term, and too late":            {policy(AutoRenew, autoTerm(threeMonths), tooLatePays), ending(h, auto(oneMonth)), acts(AutoRenew, Due)},
-		"on, for a term that could not be read":         {policy(AutoRenew), ending(3*Day, auto(Period{})), acts(AutoRenew, Due)},
+		"on, for a term that the API does not tell":     {policy(AutoRenew), ending(3*Day, auto(Period{})), fine(AlreadySo)},
 		"on, for the same term, and close to its end":   {policy(AutoRenew, tooLatePays), ending(h, auto(oneMonth)), fine(AlreadySo)},
 		"on, and the backstop is for renewing":          {policy(AutoRenew, backstop(Day)), ending(h, auto(oneMonth)), fine(AlreadySo)},
 		"over, and to be renewed when too late":         {policy(AutoRenew, tooLatePays, rescue(Day)), ending(-h), acts(Renew, Rescue)},
@@ -524,11 +524,44 @@ func TestDecisionMoved(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			live := ending(Day)
 			tt.change(&live)
-			got := decideOne(policy(Renew), ending(Day)).Moved(now, policy(Renew), live)
+			got := decideOne(policy(Renew), ending(Day)).Moved(now, now, policy(Renew), live)
 			if (got == "") != (tt.moved == "") || !strings.Contains(got, tt.moved) {
 				t.Errorf("%q, want %q", got, tt.moved)
 			}
 		})
+	}
+}
+
+// Rules and selections see more than name and tags: whatever makes another
+// decision of it has moved it, however long the run has taken.
+func TestMovedByWhatRulesSee(t *testing.T) {
+	cheap, dear := Amount{}, Amount{}
+	cheap, _ = ParseAmount("50", China)
+	dear, _ = ParseAmount("800", China)
+	p := policy(Renew)
+	p.Rules = []Rule{
+		{Name: "left alone", When: func(in Instance, _ time.Time) (bool, error) { return in.ResourceGroup == "rg-out", nil }, Action: Skip},
+		{Name: "cheap", When: func(in Instance, _ time.Time) (bool, error) { return in.Name == "cheap", nil }, Action: Renew, MaxPrice: cheap},
+		{Name: "today", When: func(in Instance, now time.Time) (bool, error) { return in.Expires.Sub(now) < 20*time.Hour, nil }, Action: Skip},
+		{Name: "dear", When: func(Instance, time.Time) (bool, error) { return true, nil }, Action: Renew, MaxPrice: dear},
+	}
+	p.Include.VPC = "vpc-1"
+	in := ending(Day)
+	in.VPC = "vpc-1"
+	d := decideOne(p, in)
+	for name, change := range map[string]func(*Instance){
+		"a rule that skips it now":         func(in *Instance) { in.ResourceGroup = "rg-out" },
+		"a rule with a lower cap on price": func(in *Instance) { in.Name = "cheap" },
+		"it has left what is selected":     func(in *Instance) { in.VPC = "vpc-2" },
+	} {
+		live := in
+		change(&live)
+		if d.Moved(now, now, p, live) == "" {
+			t.Errorf("%s: it has not moved", name)
+		}
+	}
+	if why := d.Moved(now, now.Add(10*time.Hour), p, in); why != "" {
+		t.Errorf("only time has passed: %s", why)
 	}
 }
 

@@ -40,6 +40,8 @@ func (in Instance) daysLeft(now time.Time) float64 {
 	return math.Floor(in.Expires.Sub(now).Hours()/24*10) / 10
 }
 
+func (in Instance) auto() AutoState { return AutoState{in.Mode, in.Auto} }
+
 // ended says whether the paid term is over.
 func (in Instance) ended(now time.Time) bool { return !in.Expires.After(now) }
 
@@ -85,8 +87,14 @@ func moved(plan, live Instance, now time.Time) string {
 	return ""
 }
 
-// AutoState is an instance's renewal mode, and the term while it is Auto.
+// AutoState is an instance's renewal mode, and the term while it is Auto; the zero
+// Term is one that the API did not tell.
 type AutoState struct {
 	Mode Mode
 	Term Period
+}
+
+// Is says whether s is what was wanted. A term that is not told is believed.
+func (s AutoState) Is(wanted AutoState) bool {
+	return s.Mode == wanted.Mode && (s.Term == wanted.Term || s.Term == Period{})
 }

@@ -17,6 +17,8 @@ type Amount struct {
 // Known says whether a is an amount at all.
 func (a Amount) Known() bool { return a.Currency != "" }
 
+func (a Amount) same(b Amount) bool { return a.Currency == b.Currency && a.Value.Equal(b.Value) }
+
 // String writes the value with at least two decimals, and "" for no amount. The
 // currency is told beside it.
 func (a Amount) String() string {

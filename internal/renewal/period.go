@@ -171,11 +171,11 @@ func (p Period) notLongerThan(t Term) bool {
 }
 
 // asAsked says whether an expiry that moved from before to after is what a
-// renewal for t brings. Sources differ on month ends and on whether a late
-// renewal counts from the old expiry or from the day of payment (now), so some
-// days of tolerance are allowed; another week or month is not.
+// renewal for t brings. Sources differ on month ends, on the length of a year, and
+// on whether a late renewal counts from the old expiry or from the day of payment
+// (now), so some days of tolerance are allowed; another week or month is not.
 func (t Term) asAsked(before, after, now time.Time) bool {
-	const tolerance = 4 * Day
+	tolerance := max(4, 6*time.Duration(t.Period.Months/12)) * Day
 	latest := before
 	if now.After(before) {
 		latest = now

@@ -41,7 +41,7 @@ func Summarize(run Run) Report {
 	r := Report{
 		Trigger: run.Trigger, RequestID: run.RequestID,
 		DryRun: run.Policy.DryRun, Action: run.Policy.Action,
-		StartedAt: run.StartedAt.UTC(), FinishedAt: run.FinishedAt.UTC(),
+		StartedAt: run.StartedAt.UTC().Truncate(time.Second), FinishedAt: run.FinishedAt.UTC().Truncate(time.Second),
 		Scopes: append([]Scope{}, run.Scopes...), Instances: []Entry{}, Lapsing: []string{},
 		Warnings: append([]string{}, run.Warnings...),
 	}
@@ -122,13 +122,15 @@ func (result Result) secured() bool {
 }
 
 // lapses says whether an instance will end before the next run without its
-// owner having chosen so.
+// owner having chosen so. To be switched to manual renewal, or to be so already,
+// keeps none alive.
 func (p Policy) lapses(now time.Time, result Result) bool {
 	d := result.Decision
-	if result.secured() || d.asked == LetLapse || d.Instance.Expires.IsZero() || d.Instance.Expires.Sub(now) >= p.NextRun {
+	manual := result.Outcome == AutoRenewIsOff || d.Reason == AlreadySo && d.Instance.Mode == Manual
+	if result.secured() && !manual || d.asked == LetLapse || d.Instance.Expires.IsZero() || d.Instance.Expires.Sub(now) >= p.NextRun {
 		return false
 	}
-	return d.Due || d.Reason == NotDue && d.Instance.Mode != Auto
+	return d.Due || manual || d.Reason == NotDue && d.Instance.Mode != Auto
 }
 
 // status: what the run is to be judged by is whether everything due is secured.

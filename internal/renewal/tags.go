@@ -56,8 +56,12 @@ func readTags(tags map[string]string, prefix string, zone *time.Location) wish {
 		case ours && name == tagUntil:
 			w.until, err = endOfDay(value, zone)
 		default:
-			if meant := nearly(key, prefix); meant != "" {
+			switch meant, rest := nearly(key, prefix); {
+			case meant != "":
 				w.held(fmt.Sprintf("its tag %q is nearly %q", key, meant))
+			case rest != "":
+				w.notes = append(w.notes, fmt.Sprintf("its tag %q begins like ours, and is none of %q, %q and %q; it is not heeded",
+					key, prefix+tagAction, prefix+tagPeriod, prefix+tagUntil))
 			}
 			continue
 		}
@@ -94,17 +98,26 @@ func endOfDay(value string, zone *time.Location) (time.Time, error) {
 	return day.AddDate(0, 0, 1), nil
 }
 
-// nearly gives the tag of ours that key may have been meant for: but for
-// letter case and spaces the same, or no more than two letters off.
-func nearly(key, prefix string) string {
+// nearly gives the tag of ours that key may have been meant for: but for letter
+// case and spaces the same, no more than two letters off, or with the name of an
+// action in place of its value. If there is none, rest is what follows our
+// prefix, if key begins with it.
+func nearly(key, prefix string) (meant, rest string) {
 	plain := strings.ToLower(strings.Join(strings.Fields(key), ""))
 	for _, name := range []string{tagAction, tagPeriod, tagUntil} {
 		ours := prefix + name
 		if levenshtein.ComputeDistance(plain, strings.ToLower(ours)) <= 2 {
-			return ours
+			return ours, ""
 		}
 	}
-	return ""
+	rest, ours := strings.CutPrefix(plain, strings.ToLower(prefix))
+	if !ours || prefix == "" {
+		return "", ""
+	}
+	if _, err := parseTagAction(rest); err == nil {
+		return prefix + tagAction, ""
+	}
+	return "", rest
 }
 
 // apply lets the tags change d as far as trust goes.

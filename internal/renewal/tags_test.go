@@ -69,6 +69,33 @@ func TestTagThatSaysSkipOrReportIsHonouredUnderEveryAction(t *testing.T) {
 	}
 }
 
+// A tag that begins like ours was meant for us. One that names an action where
+// its value belongs may have meant: not this one. Any other is told, and no more:
+// that an owner is named there must not let an instance lapse.
+func TestUnknownTagUnderOurPrefix(t *testing.T) {
+	for _, tt := range []struct {
+		key, value string
+		held       bool
+		notes      int
+	}{
+		{"renew:skip", "true", true, 1},
+		{"renew:Let-Lapse", "", true, 1},
+		{"renew:auto-renew", "yes", true, 1},
+		{"renew:owner", "anna", false, 1},
+		{"Renew:End", "2026-11-30", false, 1},
+		{"renewal", "x", false, 0},
+		{"prerenew:skip", "x", false, 0},
+	} {
+		d := decideOne(policy(Renew), ending(3*Day, tagged(tt.key, tt.value)))
+		if d.Held != tt.held || d.Wanted() == tt.held || len(d.Notes) != tt.notes || tt.notes > 0 && !strings.Contains(d.Notes[0], tt.key) {
+			t.Errorf("%s=%s: %s, %s, held %t, %q", tt.key, tt.value, d.Action, d.Reason, d.Held, d.Notes)
+		}
+		if d := decideOne(policy(Renew, trust(TrustOff)), ending(3*Day, tagged(tt.key, tt.value))); !d.Wanted() || d.Notes != nil {
+			t.Errorf("%s=%s: tags are not asked: %s, %q", tt.key, tt.value, d.Reason, d.Notes)
+		}
+	}
+}
+
 // Under lower, a tag may only shorten.
 func TestTagPeriodUnderLower(t *testing.T) {
 	for name, tt := range map[string]struct {
@@ -211,7 +238,7 @@ func TestTagsThatAreMisspelt(t *testing.T) {
 				t.Fatalf("held is %v (%s)", d.Held, d.Reason)
 			}
 			if !tt.held {
-				if len(d.Notes) > 0 {
+				if begins := strings.HasPrefix(tt.key, "renew:"); len(d.Notes) > 0 != begins {
 					t.Errorf("notes %q", d.Notes)
 				}
 				return

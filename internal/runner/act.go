@@ -2,8 +2,7 @@ package runner
 
 import (
 	"context"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
@@ -19,7 +18,7 @@ type contexts struct {
 // changes that cost nothing.
 func (r *run) act(interrupt, reads context.Context) {
 	c := contexts{interrupt: interrupt, reads: reads, money: context.WithoutCancel(interrupt)}
-	r.perScope(func(it *item) bool { return it.decision.Wanted() && it.scope.report.Complete },
+	r.perScope(func(it *item) bool { return it.decision.Wanted() && it.scope.report.Complete }, // see afford
 		func(s *scope, items []*item) {
 			var payments, changes []*item
 			for _, it := range items {
@@ -29,11 +28,25 @@ func (r *run) act(interrupt, reads context.Context) {
 					changes = append(changes, it)
 				}
 			}
-			group := errgroup.Group{}
-			group.Go(func() error { r.pay(c, s, payments); return nil })
-			group.Go(func() error { r.change(c, s, changes); return nil })
-			_ = group.Wait()
+			var both sync.WaitGroup
+			both.Go(func() { r.safely("pay", func() { r.pay(c, s, payments) }) })
+			both.Go(func() { r.change(c, s, changes) })
+			both.Wait()
 		})
+}
+
+// safely does a part of acting. A fault of ours in it must not take the report
+// of what was paid with it; what had not been settled stays as it was, unknown
+// where a call was made.
+func (r *run) safely(where string, part func()) {
+	defer func() {
+		if recover() == nil {
+			return
+		}
+		r.Log.Error("panic", "where", where)
+		r.broken.Store(true)
+	}()
+	part()
 }
 
 // perScope does something for the items of every scope that has some, all
@@ -45,11 +58,11 @@ func (r *run) perScope(which func(*item) bool, do func(*scope, []*item)) {
 			items[it.scope] = append(items[it.scope], it)
 		}
 	}
-	group := errgroup.Group{}
+	var all sync.WaitGroup
 	for s, list := range items {
-		group.Go(func() error { do(s, list); return nil })
+		all.Go(func() { do(s, list) })
 	}
-	_ = group.Wait()
+	all.Wait()
 }
 
 // mayStart says whether another changing call may start; if not, it settles

@@ -3,9 +3,8 @@ package runner
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
@@ -19,48 +18,57 @@ func (r *run) change(c contexts, s *scope, items []*item) {
 		target := it.decision.Target()
 		targets[target] = append(targets[target], it)
 	}
-	group := errgroup.Group{}
+	var all sync.WaitGroup
 	for target, list := range targets {
-		group.Go(func() error {
-			var asked []*item
-			for batch := range slices.Chunk(list, statesSize) {
-				asked = append(asked, r.changeBatch(c, s, target, batch, 1)...)
-			}
-			r.readBackStates(c.reads, s, target, asked)
-			return nil
+		all.Go(func() {
+			r.safely("change", func() {
+				var asked []*item
+				for batch := range slices.Chunk(list, statesSize) {
+					asked = append(asked, r.changeBatch(c, s, target, batch, 1)...)
+				}
+				r.readBackStates(c.reads, s, target, asked)
+			})
 		})
 	}
-	_ = group.Wait()
+	all.Wait()
 }
 
 // changeBatch looks again and asks for up to 50 items at once. It gives those
-// whose state is to be read back; the others are settled.
+// whose state is to be read back, which are also all that an earlier call may
+// have changed; the others are settled.
 func (r *run) changeBatch(c contexts, s *scope, target renewal.AutoState, batch []*item, tries int) []*item {
-	batch = slices.DeleteFunc(slices.Clone(batch), func(it *item) bool {
-		if closed := s.free.pass(c.reads); closed != nil {
-			it.finish(renewal.NotTried, "no further change in this account: "+closed.Error())
-			return true
+	ready := slices.DeleteFunc(slices.Clone(batch), func(it *item) bool { return !r.mayChange(c, it) })
+	if len(ready) == 0 {
+		return inDoubt(batch)
+	}
+	if err := r.lookAgain(c.reads, s, ready); err != nil {
+		for _, it := range ready {
+			notLooked(c.reads, it, "the change, so nothing was changed", err)
 		}
-		return !r.mayStart(c.interrupt, it)
-	})
-	if len(batch) == 0 {
-		return nil
+		return inDoubt(batch)
 	}
-	if err := r.lookAgain(c.reads, s, batch); err != nil {
-		for _, it := range batch {
-			if c.reads.Err() != nil {
-				it.finish(renewal.NotTried, "the time was up before its turn")
-				continue
-			}
-			it.finish(renewal.OutcomeFailed, "it could not be read again before the change, so nothing was changed: "+errText(err))
-		}
-		return nil
+	ready = slices.DeleteFunc(ready, r.movedOn)
+	asked := inDoubt(slices.DeleteFunc(slices.Clone(batch), func(it *item) bool { return slices.Contains(ready, it) }))
+	if len(ready) == 0 {
+		return asked
 	}
-	batch = slices.DeleteFunc(batch, r.movedOn)
-	if len(batch) == 0 {
-		return nil
+	return append(asked, r.ask(c, s, target, ready, tries)...)
+}
+
+// mayChange says whether a change may still be asked for; if not, it settles
+// the item.
+func (r *run) mayChange(c contexts, it *item) bool {
+	if closed := it.scope.free.pass(c.reads); closed != nil {
+		it.finish(renewal.NotTried, "no further change in this account: "+closed.Error())
+		return false
 	}
-	return r.ask(c, s, target, batch, tries)
+	return r.mayStart(c.interrupt, it)
+}
+
+// inDoubt gives the items that an earlier call may have changed: whatever stands
+// against asking again, only a read can tell what they are.
+func inDoubt(items []*item) []*item {
+	return slices.DeleteFunc(slices.Clone(items), func(it *item) bool { return it.payment.maybeDone == nil })
 }
 
 // ask makes the change for a batch, and one by one where the batch is refused:
@@ -69,19 +77,27 @@ func (r *run) ask(c contexts, s *scope, target renewal.AutoState, batch []*item,
 	ids := make([]string, len(batch))
 	for i, it := range batch {
 		ids[i] = it.decision.Instance.ID
+		it.finish(renewal.OutcomeUnknown, "no answer yet") // whatever happens here, it is not taken for unchanged
 	}
 	// No repetition after the look has grown old: the owner may have spoken.
-	ctx, cancel := context.WithTimeout(c.reads, lookLimit-r.Now().Sub(batch[0].lookedAt))
+	ctx, cancel := context.WithTimeout(c.reads, lookAge-r.Now().Sub(batch[0].lookedAt))
 	defer cancel()
-	var doubt *renewal.CallError
 	err := do(ctx, func() error {
 		err := s.cloud.SetState(ctx, s.region, ids, target)
 		if e := renewal.Classify(err); err != nil && e.Class == renewal.Ambiguous {
-			doubt = e
+			for _, it := range batch {
+				it.payment.maybeDone = e
+			}
 		}
 		return err
 	})
 	e := renewal.Classify(err)
+	settle := func(o renewal.Outcome, why string) []*item {
+		for _, it := range batch {
+			it.finish(o, why)
+		}
+		return inDoubt(batch) // whatever was said last, an earlier try may have done it
+	}
 	switch {
 	case err == nil:
 		for _, it := range batch {
@@ -90,25 +106,14 @@ func (r *run) ask(c contexts, s *scope, target renewal.AutoState, batch []*item,
 		return batch
 	case e.Class == renewal.Terminal && len(batch) > 1:
 		return r.askOneByOne(c, s, target, batch)
-	case doubt != nil: // whatever was said last, an earlier try may have done it
-		for _, it := range batch {
-			it.payment.maybeDone = doubt
-		}
-		return batch
-	case ctx.Err() != nil && tries < lookTries:
+	case ctx.Err() != nil && tries < lookTries && inDoubt(batch) == nil:
 		return r.changeBatch(c, s, target, batch, tries+1)
 	case ctx.Err() != nil:
-		for _, it := range batch {
-			it.finish(renewal.NotTried, "the API was too busy")
-		}
-		return nil
+		return settle(renewal.NotTried, "the API was too busy")
 	case e.Class == renewal.Halt:
 		s.free.resume(e)
 	}
-	for _, it := range batch {
-		it.finish(renewal.OutcomeFailed, e.Error())
-	}
-	return nil
+	return settle(renewal.OutcomeFailed, e.Error())
 }
 
 // askOneByOne asks for each item of a refused batch, under a look of its own
@@ -116,10 +121,13 @@ func (r *run) ask(c contexts, s *scope, target renewal.AutoState, batch []*item,
 func (r *run) askOneByOne(c contexts, s *scope, target renewal.AutoState, batch []*item) (asked []*item) {
 	for _, it := range batch {
 		one := []*item{it}
-		if r.Now().Sub(it.lookedAt) > lookAge/2 {
+		switch {
+		case r.Now().Sub(it.lookedAt) > lookAge/2:
 			asked = append(asked, r.changeBatch(c, s, target, one, 1)...)
-		} else if r.mayStart(c.interrupt, it) {
+		case r.mayChange(c, it):
 			asked = append(asked, r.ask(c, s, target, one, 1)...)
+		default:
+			asked = append(asked, inDoubt(one)...)
 		}
 	}
 	return asked
@@ -139,7 +147,7 @@ func (r *run) readBackStates(ctx context.Context, s *scope, target renewal.AutoS
 			r.Log.Warn("not read back", "region", s.region, "instances", len(ids), "error", errText(err))
 		}
 		items = slices.DeleteFunc(items, func(it *item) bool {
-			if states[it.decision.Instance.ID] != target {
+			if !states[it.decision.Instance.ID].Is(target) {
 				return false
 			}
 			it.finish(achieved[target.Mode], "")

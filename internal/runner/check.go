@@ -171,20 +171,20 @@ func (c *checker) account(ctx context.Context, name string) (id string, found []
 // identity asks whose the credentials are. A run need not ask; a check does, so
 // that people can see it. It also says whether a run would enter the account.
 func (c *checker) identity(ctx context.Context, name, scope string, cloud Cloud) (id string, p Probe, enters bool) {
-	claimed, expect := accountOf(name, c.job.Account), c.job.Expect
+	claimed := accountOf(name, c.job.Account)
 	id, err := read(ctx, func() (string, error) { return cloud.Identity(ctx) })
 	c.hear(apiSTS, err)
-	e := renewal.Classify(err)
+	admitted, refused := c.admit(claimed, id, err)
 	switch {
-	case err != nil && expect == nil && e.NoSuchAction:
-		return claimed, good("identity", scope, "%s", c.say("not known: there is no STS at this endpoint", "未知：该接入点没有 STS 服务")), true
+	case err != nil && refused == nil:
+		return admitted, good("identity", scope, "%s", c.say("not known: there is no STS at this endpoint", "未知：该接入点没有 STS 服务")), true
 	case err != nil:
-		return claimed, failed("identity", scope, err), claimed != "" && expect == nil && !e.Denied
-	case expect != nil && !slices.Contains(expect, id):
+		return claimed, failed("identity", scope, err), c.believes(name)
+	case refused != nil:
 		return id, bad("identity", scope, c.say(
 			"the credentials belong to account %s, which RENEW_EXPECT_ACCOUNTS does not name; use others, or name it there",
 			"凭证属于账号 %s，不在 RENEW_EXPECT_ACCOUNTS 中；请更换凭证，或将该账号加入 RENEW_EXPECT_ACCOUNTS"), id), false
-	case expect != nil:
+	case c.job.Expect != nil:
 		return id, good("identity", scope, c.say("account %s, which RENEW_EXPECT_ACCOUNTS names", "账号 %s，已列入 RENEW_EXPECT_ACCOUNTS"), id), true
 	}
 	return id, good("identity", scope, c.say("account %s", "账号 %s"), id), true
@@ -234,6 +234,7 @@ func (c *checker) region(ctx context.Context, scope, region string, cloud Cloud)
 	found = append(found, good("instances", scope, "%s", count))
 
 	in, there := c.sample(first.instances)
+	in.Region = region
 	if !there {
 		return append(found,
 			good("renewal-status", scope, "%s", c.say("no instance to read it of", "没有可供查询续费状态的实例")),

@@ -91,7 +91,9 @@ func TestCheckEndsInTime(t *testing.T) {
 }
 
 func TestCheckWithoutSTS(t *testing.T) {
-	checked(t, time.Minute, job(8), func(c *checkCloud) {
+	j := job(8)
+	j.Loopback = true
+	checked(t, time.Minute, j, func(c *checkCloud) {
 		c.identity = &renewal.CallError{Action: "sts:GetCallerIdentity", Code: "InvalidAction.NotFound", Status: 404, Class: renewal.Terminal, NoSuchAction: true}
 	}, func(r CheckResult) {
 		if p := find(t, r, "identity"); !r.OK || !strings.Contains(p.Message, "no STS") {

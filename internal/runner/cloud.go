@@ -52,6 +52,7 @@ type Job struct {
 	Expect      []string // ids of the accounts that may be touched; nil = any
 	Account     string   // id of Self, as the invocation says; "" = it does not
 	Doubtful    bool     // Self may be another account than Account says
+	Loopback    bool     // the cloud is on this machine: an emulator, which may have no STS
 	Regions     []string // of every account
 	AllRegions  bool     // all regions of the account; Regions then narrow them, nil = not
 	Reserve     time.Duration

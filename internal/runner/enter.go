@@ -48,7 +48,7 @@ func (s *scope) fail(err error) {
 }
 
 func (r *run) newScope(a *account, region string) *scope {
-	return &scope{account: a, region: region, pace: newPace(r.Now), report: renewal.Scope{Account: a.id, Region: region}}
+	return &scope{account: a, region: region, pace: newPace(r.Now), look: look{turn: make(chan struct{}, 1)}, report: renewal.Scope{Account: a.id, Region: region}}
 }
 
 // atOnce bounds how many accounts are entered, and lists read, at a time.
@@ -137,30 +137,42 @@ func narrow(all, to []string) []string {
 // goes by what the credentials really are.
 func (r *run) identify(ctx context.Context, name string, cloud Cloud) (string, error) {
 	claimed := accountOf(name, r.job.Account)
-	doubtful := name == Self && r.job.Doubtful
-	if claimed != "" && r.job.Expect == nil && !doubtful {
+	if r.believes(name) {
 		return claimed, nil
 	}
 	id, err := read(ctx, func() (string, error) { return cloud.Identity(ctx) })
-	if err != nil && r.job.Expect == nil && noSTS(err, claimed) {
+	return r.admit(claimed, id, err)
+}
+
+// admit says by what STS answered whether an account is entered, and as which.
+func (r *run) admit(claimed, id string, err error) (string, error) {
+	switch {
+	case err != nil && r.job.Expect == nil && r.job.Loopback && noSTS(err):
 		return claimed, nil
-	}
-	if err != nil {
+	case err != nil:
 		return "", fmt.Errorf("the account of the credentials is not known: %w", err)
-	}
-	if r.job.Expect != nil && !slices.Contains(r.job.Expect, id) {
+	case r.job.Expect != nil && !slices.Contains(r.job.Expect, id):
 		return "", &renewal.CallError{Action: "RENEW_EXPECT_ACCOUNTS", Class: renewal.Halt, Denied: true,
 			Err: fmt.Errorf("the credentials belong to account %s, which it does not name", id)}
 	}
 	return id, nil
 }
 
-// noSTS says whether err comes from an emulator that has no STS; the real one
-// always answers. Then the claimed account is believed. Where there is none,
-// tokens lack it, and are still the same for every run against that emulator.
-func noSTS(err error, claimed string) bool {
+// believes says whether the account that name stands for is believed, and STS
+// need not be asked.
+func (r *run) believes(name string) bool {
+	doubtful := name == Self && r.job.Doubtful
+	return accountOf(name, r.job.Account) != "" && r.job.Expect == nil && !doubtful
+}
+
+// noSTS says whether err comes from an emulator that has no STS. Then the
+// claimed account is believed; where there is none, tokens lack it, and are
+// still the same for every run against that emulator. The real STS knows the
+// action, and what it refuses must not make anybody guess: a token with a
+// guessed account would be a second token.
+func noSTS(err error) bool {
 	e := renewal.Classify(err)
-	return e.NoSuchAction || claimed != "" && e.Class == renewal.Terminal
+	return e.NoSuchAction || e.Status >= 400 && e.Status < 500 && !e.Denied
 }
 
 // accountOf gives the account that a name in RENEW_ACCOUNTS stands for, as far

@@ -24,6 +24,7 @@ type fakeCloud struct {
 	instances map[string]renewal.Instance
 	took      time.Duration                // of a money call
 	renew     func(id, token string) error // before it is charged; nil = never refuses
+	set       func(ids []string) error     // before it is done; nil = never refuses
 	calls     []string                     // "renew i-1", in order
 	at        map[string][]time.Time       // when each kind of call was made
 	charges   map[string]int               // by token
@@ -54,7 +55,30 @@ func (f *fakeCloud) MayList(context.Context, string) error     { return nil }
 func (f *fakeCloud) Balance(context.Context) (renewal.Amount, error) {
 	return renewal.Amount{}, errors.New("none")
 }
-func (f *fakeCloud) SetState(context.Context, string, []string, renewal.AutoState) error { return nil }
+
+func (f *fakeCloud) SetState(_ context.Context, _ string, ids []string, state renewal.AutoState) error {
+	f.mu.Lock()
+	f.record("set", fmt.Sprint(len(ids)))
+	for _, id := range ids {
+		f.oldest = max(f.oldest, time.Since(f.looked[id]))
+	}
+	f.mu.Unlock()
+	time.Sleep(f.took)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.set != nil {
+		if err := f.set(ids); err != nil {
+			return err
+		}
+	}
+	for _, id := range ids {
+		in := f.instances[id]
+		in.Mode, in.Auto = state.Mode, state.Term
+		f.instances[id] = in
+	}
+	return nil
+}
+
 func (f *fakeCloud) Price(context.Context, string, string, renewal.Term) (renewal.Amount, error) {
 	return renewal.ParseAmount("100", renewal.China)
 }
@@ -88,7 +112,7 @@ func (f *fakeCloud) States(_ context.Context, _ string, ids []string) (map[strin
 	defer f.mu.Unlock()
 	states := map[string]renewal.AutoState{}
 	for _, id := range ids {
-		states[id] = renewal.AutoState{Mode: f.instances[id].Mode}
+		states[id] = renewal.AutoState{Mode: f.instances[id].Mode, Term: f.instances[id].Auto}
 	}
 	return states, nil
 }

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -45,6 +46,35 @@ func (r *run) listScope(ctx context.Context, s *scope) error {
 	return err
 }
 
+// oncePerAccount keeps an instance that several regions of an account list in
+// one of them: in the one that it says it is in, else in the first by name, so
+// that every run asks for it with the same token.
+func (r *run) oncePerAccount() {
+	type key struct{ account, id string }
+	home := map[key]*scope{}
+	for _, s := range r.scopes {
+		for _, in := range s.instances {
+			k := key{in.Account, in.ID}
+			best := home[k]
+			if best == nil || in.Region == s.region || in.Region != best.region && s.region < best.region {
+				home[k] = s
+			}
+		}
+	}
+	for _, s := range r.scopes {
+		s.instances = slices.DeleteFunc(s.instances, func(in renewal.Instance) bool {
+			elsewhere := home[key{in.Account, in.ID}] != s
+			if elsewhere {
+				s.report.Listed--
+			}
+			return elsewhere
+		})
+		for i := range s.instances {
+			s.instances[i].Region = s.region
+		}
+	}
+}
+
 // find gives the instances that matter. An event that names instances is about
 // those alone; ids in the settings are read besides, since the list may not
 // hold them: they may not be due, or not subscriptions.
@@ -67,14 +97,21 @@ func (r *run) find(ctx context.Context, s *scope) ([]renewal.Instance, error) {
 	return append(found, more...), err
 }
 
+// byID reads instances by their ids. One that an answer has twice is kept once.
 func (s *scope) byID(ctx context.Context, ids []string) ([]renewal.Instance, error) {
 	var found []renewal.Instance
+	kept := map[string]bool{}
 	for batch := range slices.Chunk(ids, readSize) {
 		part, err := read(ctx, func() ([]renewal.Instance, error) { return s.cloud.Instances(ctx, s.region, batch) })
 		if err != nil {
 			return found, err
 		}
-		found = append(found, part...)
+		for _, in := range part {
+			if !kept[in.ID] {
+				kept[in.ID] = true
+				found = append(found, in)
+			}
+		}
 	}
 	return found, nil
 }
@@ -172,27 +209,38 @@ func (s *scope) readStates(ctx context.Context, now time.Time, atOnce int) {
 // states reads renewal modes in batches, of each list by itself. A batch that
 // is refused is read one by one: one id can spoil it for all.
 //
-// The error is one of those that left ids out.
+// The error is one of those that left ids out: one that says more than that a
+// single id was refused, if there is such a one.
 func (s *scope) states(ctx context.Context, atOnce int, lists ...[]string) (map[string]renewal.AutoState, error) {
 	var batches [][]string
 	for _, list := range lists {
 		batches = slices.AppendSeq(batches, slices.Chunk(list, statesSize))
 	}
-	parts := make([]map[string]renewal.AutoState, len(batches))
+	parts, errs := make([]map[string]renewal.AutoState, len(batches)), make([]error, len(batches))
 	group := errgroup.Group{}
 	group.SetLimit(atOnce)
 	for i, batch := range batches {
-		group.Go(func() (err error) {
-			parts[i], err = s.statesOf(ctx, batch)
-			return err
+		group.Go(func() error {
+			parts[i], errs[i] = s.statesOf(ctx, batch)
+			return nil
 		})
 	}
-	err := group.Wait()
+	_ = group.Wait()
 	all := map[string]renewal.AutoState{}
-	for _, part := range parts {
+	var err error
+	for i, part := range parts {
 		maps.Copy(all, part)
+		err = graver(err, errs[i])
 	}
 	return all, err
+}
+
+// graver prefers an error that is not about one instance alone.
+func graver(a, b error) error {
+	if a == nil || b != nil && renewal.Classify(a).Class == renewal.Terminal {
+		return cmp.Or(b, a)
+	}
+	return a
 }
 
 func (s *scope) statesOf(ctx context.Context, ids []string) (map[string]renewal.AutoState, error) {
@@ -201,10 +249,11 @@ func (s *scope) statesOf(ctx context.Context, ids []string) (map[string]renewal.
 		return states, err
 	}
 	all := map[string]renewal.AutoState{}
+	err = nil // unless one by itself is refused
 	for _, id := range ids {
 		one, oneErr := s.statesOf(ctx, []string{id})
 		maps.Copy(all, one)
-		err = oneErr
+		err = graver(err, oneErr)
 	}
 	return all, err
 }

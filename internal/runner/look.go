@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,16 +14,15 @@ import (
 // A look is the reading again just before acting. It is done for many at once:
 // whoever needs it first reads for those that come next, too.
 type look struct {
-	mu    sync.Mutex
-	queue []*item // in the order of acting
+	turn  chan struct{} // has room for the one who reads
+	queue []*item       // in the order of acting
 }
 
 const (
-	// lookLimit is how old a look may be when the money call starts: the promise.
-	lookLimit = 30 * time.Second
-	// lookAge is how old it may be when that is checked; the rest is for the time
-	// between the check and the send. Nor may the reading itself take longer.
-	lookAge   = 25 * time.Second
+	// lookAge is how old a look may be when a changing call is made: it must be on
+	// its way within 30 s of the look, and can take 2 s to be signed and 15 s to get
+	// a connection. Nor may the reading itself take longer.
+	lookAge   = 12 * time.Second
 	lookTries = 4
 )
 
@@ -32,8 +30,12 @@ const (
 // since; from then on the item is its worker's.
 func (r *run) fresh(ctx context.Context, it *item, since time.Time) (err error) {
 	s := it.scope
-	s.look.mu.Lock()
-	defer s.look.mu.Unlock()
+	select {
+	case s.look.turn <- struct{}{}:
+		defer func() { <-s.look.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	old := func(it *item) bool { return it.lookedAt.IsZero() || r.Now().Sub(it.lookedAt) > lookAge }
 	for range lookTries {
 		if !old(it) && !it.lookedAt.Before(since) {
@@ -70,12 +72,13 @@ func (r *run) lookAgain(ctx context.Context, s *scope, batch []*item) error {
 	var live []renewal.Instance
 	var states map[string]renewal.AutoState
 	group := errgroup.Group{}
+	group.SetLimit(r.job.Concurrency)
 	group.Go(func() (err error) {
 		live, err = read(ctx, func() ([]renewal.Instance, error) { return s.cloud.Instances(ctx, s.region, ids) })
 		return err
 	})
 	group.Go(func() (err error) {
-		// One that is refused has moved: its mode is unknown now.
+		// One that is refused by itself has moved: its mode is unknown now.
 		states, err = s.states(ctx, r.job.Concurrency, ids)
 		if err != nil && renewal.Classify(err).Class == renewal.Terminal {
 			return nil
@@ -90,7 +93,7 @@ func (r *run) lookAgain(ctx context.Context, s *scope, batch []*item) error {
 	}
 	byID := map[string]renewal.Instance{}
 	for _, in := range live {
-		in.Account = s.id
+		in.Account, in.Region = s.id, s.region
 		in.Mode, in.Auto = states[in.ID].Mode, states[in.ID].Term
 		if in.Mode == "" {
 			in.Mode = renewal.Unknown
@@ -104,6 +107,15 @@ func (r *run) lookAgain(ctx context.Context, s *scope, batch []*item) error {
 	return nil
 }
 
+// notLooked settles an item that could not be read again before it was acted upon.
+func notLooked(ctx context.Context, it *item, before string, err error) {
+	if ctx.Err() != nil {
+		it.finish(renewal.NotTried, "the time was up before its turn")
+		return
+	}
+	it.finish(renewal.OutcomeFailed, "it could not be read again before "+before+": "+errText(err))
+}
+
 // movedOn says whether it is no longer as it was when it was decided, and then
 // settles it as stale.
 func (r *run) movedOn(it *item) bool {
@@ -112,7 +124,7 @@ func (r *run) movedOn(it *item) bool {
 		it.finish(renewal.Stale, "it is not there any more")
 		return true
 	}
-	why := it.decision.Moved(now, r.job.Policy, it.live)
+	why := it.decision.Moved(r.start, now, r.job.Policy, it.live)
 	if why == "" {
 		return false
 	}

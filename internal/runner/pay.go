@@ -3,9 +3,8 @@ package runner
 import (
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
@@ -40,22 +39,19 @@ func (r *run) pay(c contexts, s *scope, items []*item) {
 	s.look.queue = items
 	queue := newLine(items)
 	verifier := newVerifier(r, s)
-	verifying := errgroup.Group{}
-	verifying.Go(func() error { verifier.watchUntilSettled(c.reads); return nil })
-
-	workers := errgroup.Group{}
+	var verifying, workers sync.WaitGroup
+	verifying.Go(func() { r.safely("verify", func() { verifier.watchUntilSettled(c.reads) }) })
 	for range min(r.job.Concurrency, len(items)) {
-		workers.Go(func() error {
+		workers.Go(func() {
 			for it := queue.take(); it != nil; it = queue.take() {
 				again := r.payOne(c, it, verifier)
 				queue.done(it, again)
 			}
-			return nil
 		})
 	}
-	_ = workers.Wait()
+	workers.Wait()
 	verifier.noMore()
-	_ = verifying.Wait()
+	verifying.Wait()
 }
 
 // payOne takes one item as far as it comes: to a result, to the verifier, or,
@@ -101,7 +97,7 @@ func (r *run) attempt(c contexts, it *item, v *verifier) (again bool) {
 			v.add(it)
 			return false
 		}
-		e := renewal.Classify(err)
+		e, answered := renewal.Classify(err), r.Now()
 		r.Log.Debug("refused", "id", it.decision.Instance.ID, "class", e.Class.String(), "code", e.Code, "apiRequestId", e.RequestID)
 		switch {
 		case e.Mismatch:
@@ -128,8 +124,8 @@ func (r *run) attempt(c contexts, it *item, v *verifier) (again bool) {
 				it.finish(renewal.NotTried, "given up")
 				return r.leave(it, v)
 			}
-		case r.mayUseTokenOfTheDay(c, it, e):
-			p.token, p.ofTheDay = renewal.TokenOfTheDay(it.decision.Instance, r.Now()), true
+		case r.mayUseTokenOfTheDay(c, it, e, answered):
+			p.token, p.ofTheDay = renewal.TokenOfTheDay(it.decision.Instance, answered), true
 		default:
 			return r.refused(it, v, e)
 		}
@@ -156,7 +152,7 @@ func (r *run) ready(c contexts, it *item) bool {
 		since = r.Now()
 	}
 	if err := r.fresh(c.reads, it, since); err != nil {
-		it.finish(renewal.OutcomeFailed, "it could not be read again before paying, so it was not paid: "+errText(err))
+		notLooked(c.reads, it, "paying, so it was not paid", err)
 		return false
 	}
 	return !r.movedOn(it) && r.mayStart(c.interrupt, it)
@@ -184,10 +180,10 @@ func (r *run) passGate(c contexts, it *item) bool {
 // time, and just now: then nobody has paid with it, and if the refusal is only
 // the memory of an older one, the token of the day gets past it. It follows at
 // once, under the look that was just taken, so that nothing can come between.
-func (r *run) mayUseTokenOfTheDay(c contexts, it *item, e *renewal.CallError) bool {
-	p, now := &it.payment, r.Now()
+func (r *run) mayUseTokenOfTheDay(c contexts, it *item, e *renewal.CallError, now time.Time) bool {
+	p := &it.payment
 	return p.second && !p.ofTheDay && p.maybeDone == nil && e.Heals &&
-		renewal.TokenOfTheDayAllowed(now) && now.Sub(it.lookedAt) <= lookLimit &&
+		renewal.TokenOfTheDayAllowed(now) && now.Sub(it.lookedAt) <= lookAge &&
 		(p.probing || !it.scope.gate.isClosed()) && c.interrupt.Err() == nil && r.time.mayStart(now)
 }
 

@@ -3,6 +3,8 @@ package runner
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -12,7 +14,7 @@ import (
 // price asks what every renewal would cost. What has no price is told: in the
 // item where a money setting needs it, else as a warning.
 func (r *run) price(ctx context.Context) {
-	r.perScope(func(it *item) bool { return it.decision.Pays() }, func(_ *scope, items []*item) {
+	r.perScope(func(it *item) bool { return it.decision.Pays() && it.scope.report.Complete }, func(_ *scope, items []*item) {
 		group := errgroup.Group{}
 		group.SetLimit(r.job.Concurrency)
 		for _, it := range items {
@@ -46,16 +48,27 @@ func (r *run) readBalances(ctx context.Context) {
 	if !r.job.Policy.Caps.MinBalance.Known() {
 		return
 	}
-	asked := map[string]bool{}
+	accounts := map[*account]bool{}
 	for _, s := range r.scopes {
-		if s.err != nil || asked[s.id] {
-			continue
+		if s.cloud != nil {
+			accounts[s.account] = true
 		}
-		asked[s.id] = true
-		amount, err := read(ctx, func() (renewal.Amount, error) { return s.cloud.Balance(ctx) })
-		if err != nil {
-			r.warnings = append(r.warnings, fmt.Sprintf("account %s: its balance could not be read, so nothing is paid there: %s", s.id, errText(err)))
-		}
-		r.balances[s.id] = amount
 	}
+	var mu sync.Mutex
+	group := errgroup.Group{}
+	group.SetLimit(atOnce)
+	for a := range accounts {
+		group.Go(func() error {
+			amount, err := read(ctx, func() (renewal.Amount, error) { return a.cloud.Balance(ctx) })
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				r.warnings = append(r.warnings, fmt.Sprintf("account %s: its balance could not be read, so nothing is paid there: %s", a.id, errText(err)))
+			}
+			r.balances[a.id] = amount
+			return nil
+		})
+	}
+	_ = group.Wait()
+	slices.Sort(r.warnings)
 }

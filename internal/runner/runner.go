@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
@@ -30,6 +31,7 @@ type run struct {
 	warnings []string
 	balances renewal.Balances
 	items    []*item
+	broken   atomic.Bool // a part of it has ended in a fault of ours
 }
 
 // An item is a decision on its way to its result. One goroutine at a time has it.
@@ -61,6 +63,9 @@ func (r *Runner) Run(ctx context.Context, job Job) (renewal.Report, error) {
 	stop := run.plan(reads)
 	if stop == nil && job.acts() {
 		run.act(ctx, reads)
+		if run.broken.Load() {
+			run.warnings = append(run.warnings, "the program failed in a part of this run: what it calls unknown has to be looked at; the log says panic")
+		}
 	}
 	return run.report(stop), stop
 }
@@ -72,10 +77,13 @@ func (j Job) acts() bool {
 // plan reads everything that the decision needs, and decides. Nothing is
 // changed here. The error is a *Stop.
 func (r *run) plan(ctx context.Context) error {
-	if err := r.enter(ctx); err != nil {
+	var err error
+	r.inItsShare(ctx, func(ctx context.Context) { err = r.enter(ctx) })
+	if err != nil {
 		return err
 	}
 	r.inItsShare(ctx, r.list)
+	r.oncePerAccount()
 	if err := r.nothingListed(); err != nil {
 		return err
 	}
@@ -99,7 +107,7 @@ func (r *run) plan(ctx context.Context) error {
 		r.items = append(r.items, &item{decision: d, scope: home[in.Account+"/"+in.Region+"/"+in.ID]})
 	}
 	r.inItsShare(ctx, r.price)
-	r.readBalances(ctx)
+	r.inItsShare(ctx, r.readBalances)
 	r.afford()
 	return nil
 }
@@ -117,15 +125,23 @@ func (r *run) inItsShare(ctx context.Context, part func(context.Context)) {
 
 // afford applies the caps, and gives every item the result that it has as long
 // as nothing is done about it.
+//
+// What is due in a scope whose list broke off takes nothing of the caps: it is
+// not going to be acted upon, and others are.
 func (r *run) afford() {
-	decisions := make([]renewal.Decision, len(r.items))
-	for i, it := range r.items {
-		decisions[i] = it.decision
+	var items []*item
+	var decisions []renewal.Decision
+	for _, it := range r.items {
+		if it.decision.Wanted() && !it.scope.report.Complete {
+			it.finish(renewal.NotTried, "the list of its region could not be read to its end")
+			continue
+		}
+		items, decisions = append(items, it), append(decisions, it.decision)
 	}
 	caps := r.job.Policy.Caps
 	r.warnings = append(r.warnings, renewal.Runway(decisions, caps, r.balances, r.job.Policy.Zone)...)
 	for i, d := range renewal.Afford(decisions, caps, r.balances) {
-		it := r.items[i]
+		it := items[i]
 		it.decision = d
 		switch {
 		case d.Held:
@@ -135,8 +151,6 @@ func (r *run) afford() {
 		case !r.job.acts():
 			it.finish(renewal.Planned, "")
 			it.result.NewExpires = d.Expected()
-		case !it.scope.report.Complete:
-			it.finish(renewal.NotTried, "the list of its region could not be read to its end")
 		default:
 			it.finish(renewal.NotTried, "")
 			r.Log.Info("plan", "id", d.Instance.ID, "region", d.Instance.Region, "decision", d.Action, "reason", d.Reason,
@@ -163,7 +177,8 @@ func (r *run) report(stop error) renewal.Report {
 	})
 }
 
-// nothingListed stops a run in which no list at all could be read.
+// nothingListed stops a run in which nothing of any list could be read. A part
+// of one is reported: what is in it may be about to lapse.
 func (r *run) nothingListed() error {
 	if len(r.scopes) == 0 {
 		return &Stop{Unavailable, errors.New("there is no region to list: the account was said to have none")}
@@ -171,7 +186,7 @@ func (r *run) nothingListed() error {
 	kind := Denied
 	var reasons []string
 	for _, s := range r.scopes {
-		if s.report.Complete {
+		if s.report.Complete || s.report.Listed > 0 {
 			return nil
 		}
 		if s.err != nil && !renewal.Classify(s.err).Denied {

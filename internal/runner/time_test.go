@@ -194,21 +194,24 @@ func TestAccountThatCannotPay(t *testing.T) {
 func TestAccountThatNobodyKnows(t *testing.T) {
 	for name, tt := range map[string]struct {
 		err     error
+		here    bool // the cloud is on this machine
 		entered bool
 		claimed string
 	}{
-		"refused as a parameter, where one is claimed": {err: &renewal.CallError{Code: "InvalidParameter", Class: renewal.Terminal}, claimed: "1", entered: true},
-		"no answer, where one is claimed":              {err: &renewal.CallError{Class: renewal.Ambiguous}, claimed: "1"},
-		"no such action":                               {err: &renewal.CallError{Code: "InvalidAction.NotFound", Class: renewal.Terminal, NoSuchAction: true}, entered: true},
-		"refused":                                      {err: &renewal.CallError{Code: "Forbidden.RAM", Class: renewal.Halt, Denied: true}},
-		"no answer":                                    {err: &renewal.CallError{Class: renewal.Ambiguous}},
+		"refused as a parameter, here":     {err: &renewal.CallError{Code: "InvalidParameter", Status: 400, Class: renewal.Terminal}, here: true, claimed: "1", entered: true},
+		"refused as a parameter, far away": {err: &renewal.CallError{Code: "InvalidParameter", Status: 400, Class: renewal.Terminal}, claimed: "1"},
+		"a page that is not there, here":   {err: &renewal.CallError{Status: 404, Class: renewal.Ambiguous}, here: true, claimed: "1", entered: true},
+		"no answer, here":                  {err: &renewal.CallError{Class: renewal.Ambiguous}, here: true, claimed: "1"},
+		"no such action, here":             {err: &renewal.CallError{Code: "InvalidAction.NotFound", Class: renewal.Terminal, NoSuchAction: true}, here: true, entered: true},
+		"no such action, far away":         {err: &renewal.CallError{Code: "InvalidAction.NotFound", Class: renewal.Terminal, NoSuchAction: true}},
+		"refused for want of rights, here": {err: &renewal.CallError{Code: "Forbidden.RAM", Status: 403, Class: renewal.Halt, Denied: true}, here: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newFakeCloud(1, renewal.Day)
 				f.identity = tt.err
 				j := job(1)
-				j.Account, j.Doubtful = tt.claimed, true
+				j.Account, j.Doubtful, j.Loopback = tt.claimed, true, tt.here
 				r := &Runner{Open: func(context.Context, string) (Cloud, error) { return f, nil }, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 				report, err := r.Run(t.Context(), j)
 				if entered := err == nil && report.Counts.Renewed == 1; entered != tt.entered {

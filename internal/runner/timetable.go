@@ -16,19 +16,20 @@ const (
 	longestCall  = 30 * time.Second // what a money call is allowed where time is plenty
 	shortestCall = 5 * time.Second
 	reportTime   = 8 * time.Second // of the reserve, for the report and its messages: on 1/20 of a core, thousands of lines take seconds
-	leastTime    = 500 * time.Millisecond
+	leastTime    = 2 * time.Second // of them, whatever the reserve; package handler tells people within it
+	leastReserve = time.Second     // whatever RENEW_RESERVE says: a report must follow on every payment
 )
 
 // newTimetable allows a money call less where the whole run is short, so that a
 // short run can pay at all.
 func newTimetable(ctx context.Context, now time.Time, reserve time.Duration) timetable {
-	t := timetable{reserve: reserve, call: longestCall}
+	t := timetable{reserve: max(reserve, leastReserve), call: longestCall}
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return t
 	}
 	t.deadline = deadline
-	t.call = min(longestCall, max(shortestCall, (deadline.Sub(now)-reserve)/2))
+	t.call = min(longestCall, max(shortestCall, (deadline.Sub(now)-t.reserve)/2))
 	return t
 }
 
