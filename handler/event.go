@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agnivade/levenshtein"
-
 	"github.com/fc-renewer/fc-renewer/internal/config"
 )
 
@@ -197,9 +195,7 @@ func onlyKeys(fields map[string]json.RawMessage, known ...string) error {
 		if slices.Contains(known, key) {
 			continue
 		}
-		near := slices.MinFunc(known, func(a, b string) int {
-			return levenshtein.ComputeDistance(a, key) - levenshtein.ComputeDistance(b, key)
-		})
+		near, _ := config.Nearest(key, known)
 		return fmt.Errorf("has the unknown key %q (the nearest is %q); accepted are %s", brief(key), near, strings.Join(known, ", "))
 	}
 	return nil

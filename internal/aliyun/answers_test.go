@@ -287,7 +287,7 @@ func TestMayListWantsTheWordOfTheDryRun(t *testing.T) {
 		}
 	}
 	c, _ = serve(t, refuses(400, "InvalidParameter"))
-	if err := c.MayList(t.Context(), hangzhou); err == nil || errors.Is(err, ErrNoPrice) {
+	if err := c.MayList(t.Context(), hangzhou); err == nil || errors.Is(err, errNoPrice) {
 		t.Error("any refusal proves the right to list")
 	}
 }

@@ -128,7 +128,8 @@ var codes = sync.OnceValue(func() map[string]verdict {
 })
 
 // verdictOn looks a code up: first by its name, then by what families of codes
-// have in common. What nobody knows is terminal below 500 and ambiguous above.
+// have in common. What nobody knows is terminal below 500 and ambiguous above, and
+// ambiguous, too, where there is no code at all.
 func verdictOn(code string, status int) verdict {
 	if v, ok := codes()[code]; ok {
 		return v

@@ -352,7 +352,7 @@ func TestNothingToSignWith(t *testing.T) {
 	if c != nil || !errors.Is(err, ErrNoCredentials) {
 		t.Errorf("%v %v", c, err)
 	}
-	if took := time.Since(begun); took > 2*time.Second {
+	if took := time.Since(begun); took > 4*time.Second { // connecting to nowhere takes five
 		t.Errorf("it took %v to find nothing", took)
 	}
 	if hosts := asked(); len(hosts) != 0 {

@@ -61,8 +61,8 @@ func (c *Cloud) Regions(ctx context.Context) ([]string, error) {
 	return slices.Compact(regions), nil
 }
 
-// PageSize is the most instances that a page of a list, or a read by id, holds.
-const PageSize = 100
+// pageSize is the most instances that a page of a list, or a read by id, holds.
+const pageSize = 100
 
 // filterTime is how the expiry filters want their times: UTC, whole minutes.
 const filterTime = "2006-01-02T15:04Z"
@@ -70,7 +70,7 @@ const filterTime = "2006-01-02T15:04Z"
 func listParams(from, to time.Time) map[string]string {
 	return map[string]string{
 		"InstanceChargeType": "PrePaid",
-		"MaxResults":         strconv.Itoa(PageSize),
+		"MaxResults":         strconv.Itoa(pageSize),
 		"Filter.3.Key":       "ExpiredStartTime", "Filter.3.Value": from.UTC().Format(filterTime),
 		"Filter.4.Key": "ExpiredEndTime", "Filter.4.Value": to.UTC().Format(filterTime),
 	}
@@ -128,7 +128,7 @@ func (c *Cloud) Instances(ctx context.Context, region string, ids []string) ([]r
 	}
 	var found []renewal.Instance
 	for next, pages := "", 0; ; pages++ {
-		params := map[string]string{"InstanceIds": string(list), "MaxResults": strconv.Itoa(PageSize)}
+		params := map[string]string{"InstanceIds": string(list), "MaxResults": strconv.Itoa(pageSize)}
 		if next != "" {
 			params["NextToken"] = next
 		}
@@ -219,10 +219,6 @@ func parseTime(text string) time.Time {
 	return time.Time{}
 }
 
-// StatesSize is the most ids that a call on auto-renewal is given. The
-// documents allow 100, the error text says less than 100.
-const StatesSize = 50
-
 // States reads the renewal modes of up to 50 instances, which must all be
 // subscriptions. One that the answer leaves out has no entry (ECS
 // DescribeInstanceAutoRenewAttribute).
@@ -309,8 +305,8 @@ func autoUnits(p renewal.Period) (duration, unit string) {
 	return strconv.Itoa(p.Months), "Month"
 }
 
-// ErrNoPrice says that a term has no price to ask for.
-var ErrNoPrice = errors.New("has no price: the API prices 1 to 9 months and 1 to 3 years")
+// errNoPrice says that a term has no price to ask for.
+var errNoPrice = errors.New("has no price: the API prices 1 to 9 months and 1 to 3 years")
 
 // pricePlaces are the decimal places of a price that mean something. The API
 // writes prices as binary floating point would: 99.89999999999999.
@@ -330,7 +326,7 @@ func (c *Cloud) Price(ctx context.Context, region, id string, term renewal.Term)
 	case months == 12 || months == 24 || months == 36:
 		params["Period"], params["PriceUnit"] = strconv.Itoa(months/12), "Year"
 	default:
-		return renewal.Amount{}, &renewal.CallError{Action: a.ram, Class: renewal.Terminal, Err: ErrNoPrice}
+		return renewal.Amount{}, &renewal.CallError{Action: a.ram, Class: renewal.Terminal, Err: errNoPrice}
 	}
 	var answer struct {
 		RequestId string

@@ -316,13 +316,14 @@ func TestTimeoutsDoNotStick(t *testing.T) {
 		_, err := c.Renew(t.Context(), hangzhou, "i-1", aMonth, token64, timeout)
 		return err
 	}
-	delay.Store(int64(time.Second))
+	delay.Store(int64(time.Minute))
 	begun := time.Now()
 	e := classed(t, renewWithin(100*time.Millisecond), renewal.Ambiguous)
-	if took := time.Since(begun); took < 90*time.Millisecond || took > 900*time.Millisecond || !strings.Contains(e.Error(), "in time") {
+	if took := time.Since(begun); took < 90*time.Millisecond || took > 20*time.Second || !strings.Contains(e.Error(), "in time") {
 		t.Errorf("after %v: %v", took, e)
 	}
-	if err := renewWithin(5 * time.Second); err != nil {
+	delay.Store(int64(300 * time.Millisecond))
+	if err := renewWithin(20 * time.Second); err != nil {
 		t.Errorf("the short timeout sticks: %v", err)
 	}
 	if _, err := c.Instances(t.Context(), hangzhou, []string{"i-1"}); err != nil {
@@ -344,7 +345,7 @@ func TestTimeoutCoversTheBody(t *testing.T) {
 	begun := time.Now()
 	_, err := c.Renew(t.Context(), hangzhou, "i-1", aMonth, token64, 100*time.Millisecond)
 	classed(t, err, renewal.Ambiguous)
-	if took := time.Since(begun); took > 2*time.Second {
+	if took := time.Since(begun); took > 20*time.Second {
 		t.Errorf("it took %v", took)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"maps"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -68,7 +69,9 @@ func Read(env Environment) (Config, error) {
 	problem := func(name string, err error) { problems = append(problems, fmt.Errorf("%s: %w", name, err)) }
 
 	values := variables(env.Variables)
+	var names []string
 	for _, s := range settings() {
+		names = append(names, s.Name)
 		value, given := values[s.Name]
 		delete(values, s.Name)
 		c.given[s.Name] = given
@@ -93,7 +96,8 @@ func Read(env Environment) (Config, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if unknown(name) {
-			problem(name, fmt.Errorf("there is no such setting; the nearest is %s", nearest(name)))
+			nearest, _ := Nearest(strings.ToUpper(name), names)
+			problem(name, fmt.Errorf("there is no such setting; the nearest is %s", nearest))
 		}
 	}
 	if debugPrints(values["DEBUG"]) {
@@ -139,15 +143,16 @@ func variables(environ []string) map[string]string {
 // unknown says whether name is meant for us, in whatever case of letters.
 func unknown(name string) bool { return strings.HasPrefix(strings.ToUpper(name), Prefix) }
 
-// nearest gives the known name that is the fewest letters away.
-func nearest(name string) string {
-	best, distance := "", 1<<30
-	for _, s := range settings() {
-		if d := levenshtein.ComputeDistance(strings.ToUpper(name), s.Name); d < distance {
-			best, distance = s.Name, d
+// Nearest gives the known word that is the fewest letters away from word, and how
+// many that are; known is not empty.
+func Nearest(word string, known []string) (nearest string, letters int) {
+	letters = math.MaxInt
+	for _, k := range known {
+		if d := levenshtein.ComputeDistance(word, k); d < letters {
+			nearest, letters = k, d
 		}
 	}
-	return best
+	return nearest, letters
 }
 
 // debugPrints: alibaba-cloud-sdk-go and credentials-go read DEBUG when the

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +14,8 @@ import (
 // everything that is not as it would be by default. In English, or in Chinese
 // for "zh". It shows no secret.
 func Describe(c Config, lang string) string {
-	w := &words{Config: c, chinese: lang == "zh"}
+	normal, _ := Read(Environment{}) // the defaults of the table, which have no problems
+	w := &words{Config: c, normal: normal, chinese: lang == "zh"}
 	w.brake()
 	w.action()
 	w.money()
@@ -32,6 +32,7 @@ func Describe(c Config, lang string) string {
 // words are a description on its way.
 type words struct {
 	Config
+	normal  Config // as it would be by default
 	chinese bool
 	lines   []string
 }
@@ -258,7 +259,7 @@ func (w *words) policies() {
 	case p.TagTrust == renewal.TrustFull:
 		w.line("The tags %s decide for an instance, also for more than these settings say (RENEW_TAG_TRUST=full).",
 			"以实例标签 %s 为准，可以超出上述设置（RENEW_TAG_TRUST=full）。", tags("action", "period", "until"))
-	case w.set("RENEW_TAG_PREFIX") && p.TagPrefix != "renew:":
+	case p.TagPrefix != w.normal.Policy.TagPrefix:
 		w.line("The tags %s can only lessen what is done to an instance.", "实例标签 %s 只能减少操作。", tags("action", "period", "until"))
 	}
 }
@@ -297,23 +298,20 @@ func (w *words) accounts() {
 // pace is what is otherwise than by default about time and speed.
 func (w *words) pace() {
 	for _, s := range []struct {
-		name, def        string
 		english, chinese string
-		value            any
+		value, normal    any
 	}{
-		{"RENEW_NEXT_RUN", "1d", "The next run is taken to be %s away; what ends before it is called lapsing.", "预计 %s后再次运行，在此之前到期的实例列入“下次运行前将到期”。", w.Policy.NextRun},
-		{"RENEW_RESERVE", "15s", "Keeps %s at the end for verification and the report.", "结束前预留 %s用于核实和报告。", w.Reserve},
-		{"RENEW_VERIFY", "90s", "Waits up to %s for a new expiry to show.", "等待新的到期时间生效，最长 %s。", w.Verify},
-		{"RENEW_CONCURRENCY", "8", "Makes up to %v calls at once, per account and region.", "每个账号的每个地域最多同时发起 %v 个调用。", w.Concurrency},
+		{"The next run is taken to be %s away; what ends before it is called lapsing.", "预计 %s后再次运行，在此之前到期的实例列入“下次运行前将到期”。", w.Policy.NextRun, w.normal.Policy.NextRun},
+		{"Keeps %s at the end for verification and the report.", "结束前预留 %s用于核实和报告。", w.Reserve, w.normal.Reserve},
+		{"Waits up to %s for a new expiry to show.", "等待新的到期时间生效，最长 %s。", w.Verify, w.normal.Verify},
+		{"Makes up to %v calls at once, per account and region.", "每个账号的每个地域最多同时发起 %v 个调用。", w.Concurrency, w.normal.Concurrency},
 	} {
-		value := s.value
-		same := fmt.Sprint(value) == s.def
-		if d, ok := value.(time.Duration); ok {
-			def, _ := ParseDuration(s.def)
-			value, same = w.time(d), d == def
+		shown := s.value
+		if d, ok := shown.(time.Duration); ok {
+			shown = w.time(d)
 		}
-		if !same {
-			w.line(s.english, s.chinese, value)
+		if s.value != s.normal {
+			w.line(s.english, s.chinese, shown)
 		}
 	}
 }
@@ -333,16 +331,16 @@ func (w *words) telling() {
 			number = w.say("1 webhook", "1 个 webhook")
 		}
 		w.line("Tells %s, in %s, %s.", "%[3]s，用%[2]s通知 %[1]s。", number, lang, when)
-	} else if w.Lang != "en" {
+	} else if w.Lang != w.normal.Lang {
 		w.line("Its messages are in %s.", "消息语言：%s。", lang)
 	}
 	if w.Heartbeat != "" {
 		w.line("Fetches the heartbeat's URL after every complete run.", "每次完整运行后访问心跳地址。")
 	}
-	if zone := w.Policy.Zone; zone != nil && zone.String() != "Asia/Shanghai" {
+	if zone := w.Policy.Zone; zone != nil && zone.String() != w.normal.Policy.Zone.String() {
 		w.line("Dates, also those in tags, are in the zone %s.", "日期（包括标签中的日期）所用时区：%s。", zone)
 	}
-	if w.LogLevel != slog.LevelInfo {
+	if w.LogLevel != w.normal.LogLevel {
 		w.line("The log begins at the level %s.", "日志级别：%s。", strings.ToLower(w.LogLevel.String()))
 	}
 }

@@ -20,10 +20,10 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/alecthomas/kong"
 
 	"github.com/fc-renewer/fc-renewer/handler"
+	"github.com/fc-renewer/fc-renewer/internal/config"
 )
 
 // Exit codes.
@@ -145,10 +145,9 @@ func unknownCommand(parser *kong.Kong, args []string) error {
 	if slices.Contains(names, args[0]) {
 		return nil
 	}
-	distance := func(name string) int { return levenshtein.ComputeDistance(args[0], name) }
-	nearest := slices.MinFunc(names, func(a, b string) int { return distance(a) - distance(b) })
 	const slip = 3 // letters; further away it is no guess any more
-	if distance(nearest) > slip {
+	nearest, letters := config.Nearest(args[0], names)
+	if letters > slip {
 		return fmt.Errorf("there is no command %q (there are: %s)", args[0], strings.Join(names, ", "))
 	}
 	return fmt.Errorf("there is no command %q; the nearest is %s (there are: %s)", args[0], nearest, strings.Join(names, ", "))

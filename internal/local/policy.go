@@ -172,10 +172,10 @@ func inAccount(c config.Config, account string) []statement {
 	if pays {
 		each = append(each, ramPrice)
 	}
-	if pays && acts(c.Policy) {
+	if pays && changes(c.Policy) {
 		each = append(each, ramRenew)
 	}
-	if sets && acts(c.Policy) {
+	if sets && changes(c.Policy) {
 		each = append(each, ramSetMode)
 	}
 	statements := []statement{allow(reads, []string{"*"})}
@@ -210,8 +210,8 @@ func reach(p renewal.Policy) (pays, sets bool) {
 	return slices.Contains(all, renewal.Renew), slices.ContainsFunc(all, func(a renewal.Action) bool { return a != renewal.Renew })
 }
 
-// acts says whether a run changes anything, whatever is due.
-func acts(p renewal.Policy) bool {
+// changes says whether a run changes anything, whatever is due.
+func changes(p renewal.Policy) bool {
 	return !p.DryRun && (p.Caps.NoMaxCount || p.Caps.MaxCount > 0)
 }
 
@@ -234,9 +234,9 @@ func notes(c config.Config, account, role string) []string {
 	}
 	add(p.Action == renewal.ReportOnly, "RENEW_ACTION=report: with this policy nothing can be paid for or changed. Another action needs more: set it, and print the policy again.")
 	add(p.DryRun && missing != nil, "RENEW_DRY_RUN=true: this is enough to plan. To act, also grant %s on the same instances.", strings.Join(missing, " and "))
-	add(!p.DryRun && !acts(p) && missing != nil, "RENEW_MAX_COUNT=0: nothing is changed. To act, also grant %s on the same instances.", strings.Join(missing, " and "))
+	add(!p.DryRun && !changes(p) && missing != nil, "RENEW_MAX_COUNT=0: nothing is changed. To act, also grant %s on the same instances.", strings.Join(missing, " and "))
 	_, byTags := p.Reachable()
-	add(acts(p) && !sets && slices.Contains(byTags, renewal.AutoRenew),
+	add(changes(p) && !sets && slices.Contains(byTags, renewal.AutoRenew),
 		"The tag %saction=auto-renew may lessen a renewal to auto-renewal (RENEW_TAG_TRUST=lower). Where that tag is used, grant %s on the same instances, too.", p.TagPrefix, ramSetMode)
 	add(p.Caps.MinBalance.Known(), "The balance goes by two names, and documents differ on which is asked for: both are granted.")
 	add(pays || sets, "Documents do not give the form of the resource for every call: where one is refused although it is granted, grant it on * and see whether that helps.")

@@ -16,10 +16,10 @@ type Balances map[string]Amount
 // A cheaper instance further down may be taken where a dearer one above did
 // not fit: that keeps more of the fleet alive, and what is held is reported.
 func Afford(decisions []Decision, caps Caps, balances Balances) []Decision {
-	purse := purse{caps: caps, balances: balances, planned: map[string]decimal.Decimal{}}
+	purse := purse{caps: caps, balances: balances, drawn: map[string]decimal.Decimal{}}
 	out := make([]Decision, len(decisions))
 	for i, d := range decisions {
-		if d.wanted() {
+		if d.Wanted() {
 			if why := purse.refuse(d); why != "" {
 				d.Held, d.Reason = true, why
 			} else {
@@ -31,14 +31,11 @@ func Afford(decisions []Decision, caps Caps, balances Balances) []Decision {
 	return out
 }
 
-// wanted says whether d is to be carried out unless a cap forbids it.
-func (d Decision) wanted() bool { return d.Action != None && !d.Held && d.Reason != OnlyReported }
-
-// Wanted says whether d is still to be carried out.
-func (d Decision) Wanted() bool { return d.wanted() }
+// Wanted says whether d is to be carried out, as far as caps have been asked.
+func (d Decision) Wanted() bool { return d.Action != None && !d.Held && d.Reason != OnlyReported }
 
 // Pays says whether d spends money when it is carried out.
-func (d Decision) Pays() bool { return d.wanted() && d.Action == Renew }
+func (d Decision) Pays() bool { return d.Wanted() && d.Action == Renew }
 
 // NeedsPrice says whether d can only be carried out at a known price.
 func (c Caps) NeedsPrice(d Decision) bool {
@@ -50,8 +47,8 @@ type purse struct {
 	caps     Caps
 	balances Balances
 	count    int
-	spent    decimal.Decimal            // in the currency of MaxSpend
-	planned  map[string]decimal.Decimal // by account, in the currency of MinBalance
+	planned  decimal.Decimal            // in the currency of MaxSpend
+	drawn    map[string]decimal.Decimal // by account, in the currency of MinBalance
 }
 
 // refuse gives the reason why d is held, or "".
@@ -66,7 +63,7 @@ func (p *purse) refuse(d Decision) Reason {
 		return OverMaxCount
 	case !d.Pays():
 		return ""
-	case p.caps.MaxSpend.Known() && p.spent.Add(d.Price.Value).GreaterThan(p.caps.MaxSpend.Value):
+	case p.caps.MaxSpend.Known() && p.planned.Add(d.Price.Value).GreaterThan(p.caps.MaxSpend.Value):
 		return OverMaxSpend
 	case p.caps.MinBalance.Known() && !p.balanceCarries(d):
 		return BalanceTooLow
@@ -98,15 +95,15 @@ func (p *purse) balanceCarries(d Decision) bool {
 	if !have.Known() || have.Currency != floor.Currency || d.Price.Currency != floor.Currency {
 		return false
 	}
-	left := have.Value.Sub(p.planned[d.Instance.Account]).Sub(d.Price.Value)
+	left := have.Value.Sub(p.drawn[d.Instance.Account]).Sub(d.Price.Value)
 	return !left.LessThan(floor.Value)
 }
 
 func (p *purse) take(d Decision) {
 	p.count++
 	if d.Pays() && d.Price.Known() {
-		p.spent = p.spent.Add(d.Price.Value)
+		p.planned = p.planned.Add(d.Price.Value)
 		account := d.Instance.Account
-		p.planned[account] = p.planned[account].Add(d.Price.Value)
+		p.drawn[account] = p.drawn[account].Add(d.Price.Value)
 	}
 }

@@ -319,7 +319,7 @@ func (p Policy) hold(d *Decision, a Action, why Reason) Reason {
 // ask for is shown, and is only reported.
 func (p Policy) decided(d *Decision, a Action, why Reason) Reason {
 	d.Action = a
-	if p.Action == ReportOnly || p.Action == "" {
+	if p.onlyReports() {
 		return OnlyReported
 	}
 	return why

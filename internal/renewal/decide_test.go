@@ -278,7 +278,7 @@ func TestDecideDryRunPlansTheSame(t *testing.T) {
 			t.Errorf("-without +with:\n%s", diff)
 		}
 	}
-	if policy(Renew, dryRun).acts() || policy(ReportOnly).acts() || (Policy{}).acts() || !policy(Renew).acts() {
+	if policy(Renew, dryRun).Acts() || policy(ReportOnly).Acts() || (Policy{}).Acts() || !policy(Renew).Acts() {
 		t.Error("only an action without the brake may change anything")
 	}
 }

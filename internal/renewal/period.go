@@ -181,7 +181,7 @@ func (t Term) asAsked(before, after, now time.Time) bool {
 		latest = now
 	}
 	if t.UntilDay > 0 {
-		// The next such day may also lie less than a month ahead.
+		// Should a cloud take the very next such day, that is what was asked for, too.
 		return after.After(before) && !after.After(t.After(latest).Add(tolerance))
 	}
 	return !after.Before(t.After(before).Add(-tolerance)) && !after.After(t.After(latest).Add(tolerance))

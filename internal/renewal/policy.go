@@ -35,8 +35,11 @@ type Policy struct {
 	Caps Caps
 }
 
-// acts says whether the run may change anything at all.
-func (p Policy) acts() bool { return p.Action != ReportOnly && p.Action != "" && !p.DryRun }
+// onlyReports says whether nothing is done whatever rules and tags say.
+func (p Policy) onlyReports() bool { return p.Action == ReportOnly || p.Action == "" }
+
+// Acts says whether the run may change anything at all.
+func (p Policy) Acts() bool { return !p.onlyReports() && !p.DryRun }
 
 // reach is how far from now an instance matters: as far as anything that a run
 // acts upon or warns of.

@@ -298,7 +298,7 @@ func TestReportAddsUp(t *testing.T) {
 			switch {
 			case d.Held:
 				o = Held
-			case d.Wanted() && !p.acts():
+			case d.Wanted() && !p.Acts():
 				o = Planned
 			case d.Wanted():
 				o = rapid.SampledFrom([]Outcome{Renewed, Unverified, OutcomeUnknown, OutcomeFailed, Stale, NotTried}).Draw(t, "outcome of "+d.Instance.ID)
@@ -325,7 +325,7 @@ func TestReportAddsUp(t *testing.T) {
 		}
 		switch r.Status {
 		case OK:
-			if p.acts() && open > 0 {
+			if p.Acts() && open > 0 {
 				t.Fatalf("ok, and %d are not secured", open)
 			}
 		case Failed:
@@ -333,7 +333,7 @@ func TestReportAddsUp(t *testing.T) {
 				t.Fatalf("failed, with %+v", c)
 			}
 		case Partial:
-			if open == 0 || !p.acts() {
+			if open == 0 || !p.Acts() {
 				t.Fatalf("partial, with %+v", c)
 			}
 		}

@@ -7,7 +7,7 @@ import "slices"
 // for besides. Neither the brake nor the caps count; while RENEW_ACTION is
 // report, there are none.
 func (p Policy) Reachable() (byPolicy, byTags []Action) {
-	if p.Action == ReportOnly || p.Action == "" {
+	if p.onlyReports() {
 		return nil, nil
 	}
 	asked := []Action{p.Action}

@@ -138,7 +138,7 @@ func status(run Run, results []Result) Status {
 	due, secured, open := 0, 0, 0
 	for _, result := range results {
 		switch {
-		case !result.Decision.Due || !run.Policy.acts() || result.Decision.Reason == OnlyReported:
+		case !result.Decision.Due || !run.Policy.Acts() || result.Decision.Reason == OnlyReported:
 		case result.secured():
 			due, secured = due+1, secured+1
 		default:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
@@ -173,9 +172,4 @@ func (r *run) readBackStates(ctx context.Context, s *scope, target renewal.AutoS
 
 var achieved = map[renewal.Mode]renewal.Outcome{
 	renewal.Auto: renewal.AutoRenewOn, renewal.Manual: renewal.AutoRenewIsOff, renewal.Lapse: renewal.LapseSet,
-}
-
-// waitUntil waits until a moment; false when ctx ends before it.
-func (r *run) waitUntil(ctx context.Context, at time.Time) bool {
-	return sleep(ctx, at.Sub(r.Now()))
 }

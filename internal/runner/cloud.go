@@ -7,9 +7,9 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-// Cloud is what a run needs of one account of Alibaba Cloud. Every method is
-// one call and one send; its errors are *renewal.CallError. It is safe for
-// concurrent use.
+// Cloud is what a run needs of one account of Alibaba Cloud. Every method that
+// changes something is one send, and none repeats a call that has failed; errors
+// are *renewal.CallError. It is safe for concurrent use.
 type Cloud interface {
 	// Identity gives the id of the account that the credentials belong to.
 	Identity(ctx context.Context) (string, error)
@@ -41,47 +41,3 @@ const (
 	readSize   = 100 // instances a read
 	statesSize = 50  // subscriptions a call on auto-renewal
 )
-
-// Self names the account of the run's own credentials.
-const Self = "self"
-
-// A Job is what a run is asked to do.
-type Job struct {
-	Policy      renewal.Policy
-	Accounts    []string // Self, or ARNs of roles
-	Expect      []string // ids of the accounts that may be touched; nil = any
-	Account     string   // id of Self, as the invocation says; "" = it does not
-	Doubtful    bool     // Self may be another account than Account says
-	Loopback    bool     // the cloud is on this machine: an emulator, which may have no STS
-	Regions     []string // of every account
-	AllRegions  bool     // all regions of the account; Regions then narrow them, nil = not
-	Reserve     time.Duration
-	Verify      time.Duration
-	Concurrency int
-	Trigger     string
-	RequestID   string
-}
-
-// Kind is why a run ended before it changed anything. The words are public:
-// they are the function's error types.
-type Kind string
-
-// The kinds.
-const (
-	BadEvent    Kind = "bad-event"
-	BadConfig   Kind = "bad-config"
-	Denied      Kind = "denied"
-	Unavailable Kind = "unavailable"
-)
-
-// A Stop is the error of a run that ended before it changed anything.
-type Stop struct {
-	Kind Kind
-	Err  error
-}
-
-// Error says what is wrong and what to do.
-func (s *Stop) Error() string { return s.Err.Error() }
-
-// Unwrap gives the cause.
-func (s *Stop) Unwrap() error { return s.Err }

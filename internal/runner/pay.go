@@ -9,7 +9,8 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-// A payment is how far the renewal of one instance has come.
+// A payment is how far the changing calls for one instance have come: its renewal,
+// or, in maybeDone and accepted, the switching of its auto-renewal.
 type payment struct {
 	token     string             // sent with every call until the second step
 	second    bool               // this is the second step: the first token is asked with once more

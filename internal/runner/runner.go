@@ -70,10 +70,6 @@ func (r *Runner) Run(ctx context.Context, job Job) (renewal.Report, error) {
 	return run.report(stop), stop
 }
 
-func (j Job) acts() bool {
-	return !j.Policy.DryRun && j.Policy.Action != renewal.ReportOnly && j.Policy.Action != ""
-}
-
 // plan reads everything that the decision needs, and decides. Nothing is
 // changed here. The error is a *Stop.
 func (r *run) plan(ctx context.Context) error {

@@ -70,3 +70,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 		return false
 	}
 }
+
+// waitUntil waits until a moment; false when ctx ends before it.
+func (r *run) waitUntil(ctx context.Context, at time.Time) bool {
+	return sleep(ctx, at.Sub(r.Now()))
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -137,8 +138,10 @@ func TestModifyAttributesPartly(t *testing.T) {
 	}
 }
 
-func TestAttributeDelay(t *testing.T) {
-	c := renewalFleet(Options{AttributeDelay: 20 * time.Millisecond})
+func TestAttributeDelay(t *testing.T) { synctest.Test(t, testAttributeDelay) }
+
+func testAttributeDelay(t *testing.T) {
+	c := renewalFleet(Options{AttributeDelay: 20 * time.Second})
 	cl := newClient(t, c)
 	cl.want(200, "", "ModifyInstanceAutoRenewAttribute", "InstanceId=i-1", "RenewalStatus=AutoRenewal", "Duration=1")
 	read := func() string { return attributes(cl.call("DescribeInstanceAutoRenewAttribute", "InstanceId=i-1")) }
@@ -148,7 +151,7 @@ func TestAttributeDelay(t *testing.T) {
 	if in, _ := c.Instance("i-1"); in.RenewalStatus != "AutoRenewal" {
 		t.Errorf("truly: %s", in.RenewalStatus)
 	}
-	time.Sleep(30 * time.Millisecond)
+	time.Sleep(21 * time.Second) // of fake time
 	if got := read(); got != "i-1:AutoRenewal/1Month" {
 		t.Errorf("later: %s", got)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -302,8 +303,10 @@ func TestProcessing(t *testing.T) {
 	cl.want(200, "", "RenewInstance", "InstanceId=i-1", "Period=1", "ClientToken=t")
 }
 
-func TestExpiryDelay(t *testing.T) {
-	c := New(Options{Now: frozen, ExpiryDelay: 30 * time.Millisecond})
+func TestExpiryDelay(t *testing.T) { synctest.Test(t, testExpiryDelay) }
+
+func testExpiryDelay(t *testing.T) {
+	c := New(Options{Now: frozen, ExpiryDelay: 30 * time.Second})
 	c.AddInstance(Instance{ID: "i-1", Expires: days(3)})
 	c.AddInstance(Instance{ID: "i-2", Expires: days(3), ExpiryDelay: -1})
 	cl := newClient(t, c)
@@ -319,7 +322,7 @@ func TestExpiryDelay(t *testing.T) {
 		// A second order builds on the true expiry, not on the one that shows.
 		cl.want(200, "", "RenewInstance", "InstanceId="+id, "Period=1")
 	}
-	time.Sleep(40 * time.Millisecond)
+	time.Sleep(31 * time.Second) // of fake time
 	if got, want := shown("i-1"), addPeriod(days(3), 2, "Month").Format(minuteFmt); got != want {
 		t.Errorf("after the delay %s, want %s", got, want)
 	}
