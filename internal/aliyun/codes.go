@@ -22,6 +22,8 @@ import (
 type verdict struct {
 	class    renewal.Class
 	denied   bool
+	rights   bool // denied for want of rights, and not for the signature
+	skewed   bool
 	heals    bool
 	mismatch bool
 	noAction bool
@@ -35,7 +37,8 @@ var (
 	mayHeal   = verdict{class: renewal.Terminal, heals: true}
 	noMoney   = verdict{class: renewal.Halt, heals: true, advice: "the account cannot pay: top it up or settle its debts"}
 	badTerm   = verdict{class: renewal.Terminal, advice: "this period is not offered for it: choose another RENEW_PERIOD"}
-	denied    = verdict{class: renewal.Halt, denied: true}
+	denied    = verdict{class: renewal.Halt, denied: true, rights: true}
+	skewed    = verdict{class: renewal.Halt, denied: true, skewed: true, advice: "the clock here is more than 15 minutes off"}
 	badKeys   = verdict{class: renewal.Halt, denied: true, advice: "the credentials are not accepted: check the function's role, or the access key"}
 	otherAsk  = verdict{class: renewal.Ambiguous, mismatch: true, advice: "somebody asked for this expiry with other terms: look at the instance and its orders before anything else"}
 	noAction  = verdict{class: renewal.Terminal, noAction: true}
@@ -109,7 +112,7 @@ var codes = sync.OnceValue(func() map[string]verdict {
 		"RealNameAuthenticationError":           {class: renewal.Halt, denied: true, advice: "the account must complete its real-name registration"},
 
 		// The account: rights and credentials.
-		"NoPermission":               {class: renewal.Halt, denied: true, advice: "the role to assume must trust this account, and this role must be granted sts:AssumeRole; check RENEW_EXTERNAL_ID"},
+		"NoPermission":               {class: renewal.Halt, denied: true, rights: true, advice: "the role to assume must trust this account, and this role must be granted sts:AssumeRole; check RENEW_EXTERNAL_ID"},
 		"EntityNotExist.Role":        {class: renewal.Halt, denied: true, advice: "there is no such role: check RENEW_ACCOUNTS"},
 		"NotAuthorized":              denied,
 		"NotApplicable":              {class: renewal.Terminal, advice: "the account is of the other site: check RENEW_SITE"},
@@ -118,8 +121,8 @@ var codes = sync.OnceValue(func() map[string]verdict {
 		"SignatureDoesNotMatch":      badKeys,
 		"IncompleteSignature":        badKeys,
 		"MissingSecurityToken":       badKeys,
-		"InvalidTimeStamp.Expired":   {class: renewal.Halt, denied: true, advice: "the clock here is more than 15 minutes off"},
-		"IllegalTimestamp":           {class: renewal.Halt, denied: true, advice: "the clock here is more than 15 minutes off"},
+		"InvalidTimeStamp.Expired":   skewed,
+		"IllegalTimestamp":           skewed,
 		"InvalidAction.NotFound":     noAction,
 		"InvalidApi.NotFound":        noAction,
 		"InvalidAction":              noAction,
@@ -183,7 +186,7 @@ func newCallError(a api, code string, status int, requestID string) *renewal.Cal
 	}
 	return &renewal.CallError{
 		Action: a.ram, Code: code, Status: status, RequestID: requestID,
-		Class: v.class, Denied: v.denied, Heals: v.heals, Mismatch: v.mismatch, NoSuchAction: v.noAction, Advice: v.advice,
+		Class: v.class, Denied: v.denied, Unpermitted: v.rights, Skewed: v.skewed, Heals: v.heals, Mismatch: v.mismatch, NoSuchAction: v.noAction, Advice: v.advice,
 	}
 }
 

@@ -34,6 +34,8 @@ type CallError struct {
 	RequestID    string        // the API's; "" when there was none
 	Class        Class         //
 	Denied       bool          // permission or credentials
+	Unpermitted  bool          // permission alone: the signature, and with it the clock, was in order
+	Skewed       bool          // the signature was refused for the time it was made
 	Heals        bool          // a definite refusal that may pass, or be an older one replayed with the token
 	NoSuchAction bool          // the server does not know the action at all
 	Mismatch     bool          // the token was used for this expiry before, with other terms

@@ -101,13 +101,11 @@ func (c *checker) hear(api string, err error) {
 	switch {
 	case err == nil:
 		c.answered[api], c.accepted = true, true
-	case e.Code == "InvalidTimeStamp.Expired", e.Code == "IllegalTimestamp":
+	case e.Skewed:
 		c.answered[api], c.skewed = true, true
 	case e.Code != "":
 		c.answered[api] = true
-		// Rights are looked at only when the signature is in order.
-		rights := strings.HasPrefix(e.Code, "Forbidden") || e.Code == "NoPermission" || e.Code == "NotAuthorized"
-		c.accepted = c.accepted || rights
+		c.accepted = c.accepted || e.Unpermitted
 	case e.Status == 0 && (e.Class == renewal.Retryable || e.Class == renewal.Ambiguous):
 		c.silent[api] = errText(e.Err)
 	}
