@@ -139,7 +139,7 @@ func TestCrashAfterTheChargePaysOnce(t *testing.T) {
 	}
 }
 
-// A timer and a person at the same moment.
+// Two who start a run at once.
 func TestTwoRunsAtOncePayOnce(t *testing.T) {
 	for _, concurrency := range []string{"1", "8", "64"} {
 		t.Run(concurrency, func(t *testing.T) {

@@ -20,7 +20,7 @@ func sts(action string) api {
 	return api{product: productSTS, version: "2015-04-01", action: action, ram: "sts:" + action}
 }
 
-// Identity gives the id of the account that the credentials really belong to
+// Identity gives the id of the account whose credentials these are
 // (STS GetCallerIdentity).
 func (c *Cloud) Identity(ctx context.Context) (string, error) {
 	var answer struct{ AccountId string }

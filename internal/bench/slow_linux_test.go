@@ -17,7 +17,7 @@ const (
 	quota  = 5 * time.Millisecond // of every period: 0.05 vCPU
 )
 
-// BenchmarkSlow is the daily run of 50 instances in 5 regions over TLS, with a
+// BenchmarkSlow renews what a small fleet has due in a day (5 regions, 50 instances) over TLS, with a
 // cold start, on 1/20 of a processor: in a cgroup where one can be made (version
 // 2 or 1), else with the process stopped for 95 ms of every 100.
 func BenchmarkSlow(b *testing.B) {

@@ -15,7 +15,7 @@ import (
 const shown = 30
 
 // report writes the message about a run: what lapses before the next one,
-// problems, what was paid, what was held and why, then a count of the rest. The
+// problems, what was paid, what is held back, and a number for all others. The
 // most urgent comes first, since it is the end that is cut where it gets long.
 func (w writer) report(r renewal.Report) document {
 	t, groups := w.teller(r), sorted(r)

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// Class says what a failed call means for the money.
+// A Class tells what to make of a failed call.
 type Class int
 
 // The classes. The zero Class is the careful one: an error that nobody
 // classified may have happened.
 const (
-	Ambiguous Class = iota // it may have happened: read back; repeat with the same token only
-	Retryable              // it did not happen and may work later: throttling, no connection
-	Terminal               // it did not happen and will not for this instance
-	Halt                   // it did not happen and will not for any of this account: no further money call there
+	Ambiguous Class = iota // perhaps carried out: only a read can tell, and only the same token may be sent again
+	Retryable              // not carried out, for a passing cause: throttling, no connection
+	Terminal               // not carried out, for a cause in this instance
+	Halt                   // not carried out, for a cause in the account: it makes no further money call
 )
 
 // String names the class as the documents do.

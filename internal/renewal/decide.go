@@ -143,7 +143,7 @@ func (p Policy) ask(now time.Time, d Decision) Decision {
 type check func(p Policy, now time.Time, d *Decision) Reason
 
 // checks are asked in this order, and the first that answers decides. The
-// order is the policy: what people said comes before what the dates say, and
+// order matters: what somebody has said is asked before any date is, and
 // nothing is acted upon before everything that speaks against it was asked.
 var checks = []check{
 	// Pay-as-you-go has no term that could end.

@@ -89,7 +89,7 @@ func TestDecideByDates(t *testing.T) {
 	})
 }
 
-// What people said comes before what the dates say; among what people said,
+// Somebody's word is asked before any date; among words,
 // the wider word comes first.
 func TestDecideOrderOfChecks(t *testing.T) {
 	notIt := func(p *Policy) { p.Include.IDs = []string{"i-b"} }

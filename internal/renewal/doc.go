@@ -3,5 +3,5 @@
 //
 // It is pure. It never reads a clock or the environment, never makes a call and
 // knows no SDK: time, settings, instances, prices and errors are handed in, and
-// the same input gives the same plan in the same order.
+// what comes out depends on nothing else, not even on the order of a list.
 package renewal

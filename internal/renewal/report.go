@@ -30,7 +30,7 @@ type Status string
 const (
 	OK      Status = "ok"      // everything due is secured, or nothing was due, or the run only planned
 	Partial Status = "partial" // something due is not secured, or a scope is incomplete
-	Failed  Status = "failed"  // something was due and nothing could be secured
+	Failed  Status = "failed"  // there was something due, and none of it is secured
 )
 
 // Counts are numbers of instances.

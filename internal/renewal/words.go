@@ -14,7 +14,7 @@ const (
 	None         Action = "none"           // the decision for an instance that is left alone
 )
 
-// Mode is who keeps an instance alive.
+// A Mode tells who sees to it that an instance goes on.
 type Mode string
 
 // The modes and the API's RenewalStatus that each stands for
@@ -36,7 +36,7 @@ const (
 	Backstop           Reason = "backstop"             // auto-renewing, still unpaid, and within RENEW_BACKSTOP
 	TooLateForAuto     Reason = "too-late-for-auto"    // auto-renewal would come too late
 	NotDue             Reason = "not-due"              // expires after the window
-	Excluded           Reason = "excluded"             // by a setting, a rule or a tag
+	Excluded           Reason = "excluded"             // a setting, rule or tag says so
 	AlreadySo          Reason = "already-so"           // has what the action would set
 	NotSelected        Reason = "not-selected"         // outside what the settings or the event select
 	OnlyReported       Reason = "report-only"          // due, and the action is report
@@ -71,6 +71,6 @@ const (
 	OutcomeFailed  Outcome = "failed"     // refused
 	Stale          Outcome = "stale"      // moved since the plan; not acted upon
 	NotTried       Outcome = "not-tried"  // not reached
-	Held           Outcome = "held"       // due, and stopped by a cap or a guard: the reason says which
+	Held           Outcome = "held"       // due, and a cap or guard stands before it, which Reason names
 	NothingToDo    Outcome = "none"
 )

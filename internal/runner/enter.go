@@ -54,8 +54,8 @@ func (r *run) newScope(a *account, region string) *scope {
 // atOnce bounds how many accounts are entered, and lists read, at a time.
 const atOnce = 32
 
-// enter opens the accounts and settles their regions. An account that cannot be
-// entered is an incomplete scope; the others go on. The error is a *Stop.
+// enter opens the accounts and settles their regions. One that stays closed
+// is reported as incomplete; the others go on. The error is a *Stop.
 func (r *run) enter(ctx context.Context) error {
 	entered := make([][]*scope, len(r.job.Accounts))
 	group := errgroup.Group{}
