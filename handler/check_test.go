@@ -523,8 +523,8 @@ func TestPolicyNotes(t *testing.T) {
 	}{
 		"a tag can lessen":   {map[string]string{"RENEW_ACTION": "renew"}, "renew:action=auto-renew"},
 		"report":             {map[string]string{}, "RENEW_ACTION=report"},
-		"the brake":          {map[string]string{"RENEW_ACTION": "renew", "RENEW_DRY_RUN": "true"}, "ecs:RenewInstance is needed"},
-		"nothing is changed": {map[string]string{"RENEW_ACTION": "let-lapse", "RENEW_MAX_COUNT": "0"}, "ecs:ModifyInstanceAutoRenewAttribute is needed"},
+		"the brake":          {map[string]string{"RENEW_ACTION": "renew", "RENEW_DRY_RUN": "true"}, "also grant ecs:RenewInstance"},
+		"nothing is changed": {map[string]string{"RENEW_ACTION": "let-lapse", "RENEW_MAX_COUNT": "0"}, "also grant ecs:ModifyInstanceAutoRenewAttribute"},
 	} {
 		if notes := strings.Join(policy(t, tt.env).Notes, "\n"); !strings.Contains(notes, tt.note) {
 			t.Errorf("%s: no %q in\n%s", name, tt.note, notes)

@@ -148,12 +148,18 @@ func TestNoListAtAllIsAnError(t *testing.T) {
 		w.cloud.RemoveKey(keyID)
 		w.refused("", "denied")
 	})
-	t.Run("the list never ends", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, nil, due("i-1"))
-		w.cloud.Fail(cloud.Fault{Action: "DescribeInstances", Kind: cloud.EndlessToken})
-		w.refused("", "unavailable")
-	})
+}
+
+func TestListThatNeverEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil, due("i-1"))
+	w.cloud.Fail(cloud.Fault{Action: "DescribeInstances", Kind: cloud.EndlessToken})
+	r := w.run("")
+	outcome(t, r, "i-1", renewal.NotTried)
+	if r.Scopes[0].Complete || r.Status == renewal.OK {
+		t.Errorf("%s %+v", r.Status, r.Scopes)
+	}
+	w.unchanged()
 }
 
 func TestNothingDueIsSaidOnlyAfterACompleteList(t *testing.T) {

@@ -25,6 +25,7 @@ type verdict struct {
 	rights   bool // denied for want of rights, and not for the signature
 	skewed   bool
 	heals    bool
+	spent    bool
 	mismatch bool
 	noAction bool
 	advice   string
@@ -92,7 +93,7 @@ var codes = sync.OnceValue(func() map[string]verdict {
 		"OperationDenied.UnpaidOrder":           unpaid,
 		"OperationDenied.UnfinishedOrder":       unpaid,
 		"InvalidLoanOrderStatus.Uncompleted":    unpaid,
-		"IdempotentFailed":                      mayHeal, // the previous request with this token failed
+		"IdempotentFailed":                      {class: renewal.Terminal, heals: true, spent: true}, // the previous request with this token failed
 		"OperationDenied.NoStock":               {class: renewal.Terminal, heals: true, advice: "its resources were taken back and are sold out: try again later, or move the data to a new instance"},
 		"IncorrectInstanceStatus":               mayHeal,
 		"InvalidStatus.Upgrading":               mayHeal,
@@ -186,7 +187,7 @@ func newCallError(a api, code string, status int, requestID string) *renewal.Cal
 	}
 	return &renewal.CallError{
 		Action: a.ram, Code: code, Status: status, RequestID: requestID,
-		Class: v.class, Denied: v.denied, Unpermitted: v.rights, Skewed: v.skewed, Heals: v.heals, Mismatch: v.mismatch, NoSuchAction: v.noAction, Advice: v.advice,
+		Class: v.class, Denied: v.denied, Unpermitted: v.rights, Skewed: v.skewed, Heals: v.heals, Spent: v.spent, Mismatch: v.mismatch, NoSuchAction: v.noAction, Advice: v.advice,
 	}
 }
 

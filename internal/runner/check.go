@@ -177,7 +177,7 @@ func (c *checker) identity(ctx context.Context, name, scope string, cloud Cloud)
 	case err != nil && refused == nil:
 		return admitted, good("identity", scope, "%s", c.say("not known: there is no STS at this endpoint", "未知：该接入点没有 STS 服务")), true
 	case err != nil:
-		return claimed, failed("identity", scope, err), c.believes(name)
+		return claimed, failed("identity", scope, err), c.believes(name) && !renewal.Classify(err).Denied
 	case refused != nil:
 		return id, bad("identity", scope, c.say(
 			"the credentials belong to account %s, which RENEW_EXPECT_ACCOUNTS does not name; use others, or name it there",

@@ -125,6 +125,20 @@ func (r *run) attempt(c contexts, it *item, v *verifier) (again bool) {
 				it.finish(renewal.NotTried, "given up")
 				return r.leave(it, v)
 			}
+		case e.Spent && !p.second && p.maybeDone == nil:
+			// Nobody can pay with the first token any more, so there is nothing to
+			// watch for: the token of the day follows, under a new look.
+			p.refusal, p.second, p.refusedAt = e, true, answered
+			if !r.ready(c, it) {
+				if it.result.Outcome == renewal.NotTried {
+					it.finish(renewal.OutcomeFailed, e.Error())
+				}
+				return r.leave(it, v)
+			}
+			if !r.mayUseTokenOfTheDay(c, it, e, r.Now()) {
+				return r.refused(it, v, e)
+			}
+			p.token, p.ofTheDay = renewal.TokenOfTheDay(it.decision.Instance, r.Now()), true
 		case r.mayUseTokenOfTheDay(c, it, e, answered):
 			p.token, p.ofTheDay = renewal.TokenOfTheDay(it.decision.Instance, answered), true
 		default:
