@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -193,4 +194,48 @@ func TestExitCodes(t *testing.T) {
 			t.Errorf("%q: %d, want %d", status, got, want)
 		}
 	}
+}
+
+// What the README shows of the demonstration is what the demonstration shows:
+// the same instances, decisions and charges.
+func TestReadmeShowsTheDemonstration(t *testing.T) {
+	p, stdout, stderr := testProgram()
+	if code := p.main(t.Context(), nil); code != exitOK {
+		t.Fatalf("exit code %d\n%s", code, stderr)
+	}
+	// Names, decisions, reasons, periods, outcomes and counts; not prices, dates
+	// and days, which are cut or depend on the day.
+	words := func(line string) []string {
+		return slices.DeleteFunc(strings.Fields(line), func(word string) bool {
+			return strings.ContainsAny(word, "0123456789") && !strings.HasPrefix(word, "i-") && !strings.HasSuffix(word, "×")
+		})
+	}
+	var shown [][]string
+	for line := range strings.Lines(stdout.String()) {
+		shown = append(shown, words(line))
+	}
+	for _, name := range []string{"../../README.md", "../../README.zh-CN.md"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := 0
+		for line := range strings.Lines(string(text)) {
+			if !strings.HasPrefix(line, "i-") {
+				continue
+			}
+			rows++
+			want := words(line)
+			if !slices.ContainsFunc(shown, func(got []string) bool { return holdsAll(got, want) }) {
+				t.Errorf("%s shows what the demonstration does not: %s", name, line)
+			}
+		}
+		if rows < 10 {
+			t.Errorf("%s shows %d rows of it", name, rows)
+		}
+	}
+}
+
+func holdsAll(list, of []string) bool {
+	return !slices.ContainsFunc(of, func(word string) bool { return !slices.Contains(list, word) })
 }
