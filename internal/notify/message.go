@@ -22,7 +22,7 @@ func (w writer) report(r renewal.Report) document {
 	d := document{tone: toneOf(r), phrases: w.phrases, run: w.foreign(r.RequestID, maxName), foot: w.footOf(r)}
 	d.head, d.sum = t.first(groups)
 
-	d.add(t.troubles(w.phrases.lapsing, nil, groups[inLapsing]))
+	d.add(t.troubles(w.lapsing, nil, groups[inLapsing]))
 	d.add(t.troubles(w.problems, t.openScopes(), groups[inProblems]))
 	d.add(t.list(w.paidFor, groups[inDone], t.success))
 	d.add(t.list(w.plannedFor, groups[inPlanned], t.success))

@@ -535,9 +535,8 @@ func TestDecisionMoved(t *testing.T) {
 // Rules and selections see more than name and tags: whatever makes another
 // decision of it has moved it, however long the run has taken.
 func TestMovedByWhatRulesSee(t *testing.T) {
-	cheap, dear := Amount{}, Amount{}
-	cheap, _ = ParseAmount("50", China)
-	dear, _ = ParseAmount("800", China)
+	cheap, _ := ParseAmount("50", China)
+	dear, _ := ParseAmount("800", China)
 	p := policy(Renew)
 	p.Rules = []Rule{
 		{Name: "left alone", When: func(in Instance, _ time.Time) (bool, error) { return in.ResourceGroup == "rg-out", nil }, Action: Skip},
