@@ -58,7 +58,7 @@ func (c *Cloud) describeInstances(rq *request) (any, *apiError) {
 
 	from := min(page.offset, len(found))
 	to := min(from+page.size, len(found))
-	list := make([]any, 0, to-from)
+	list := make([]*listed, 0, to-from)
 	for _, i := range found[from:to] {
 		list = append(list, c.describe(i))
 	}
@@ -162,51 +162,109 @@ func filterSum(rq *request) uint64 {
 	return h.Sum64()
 }
 
-// describe is an instance as a listing shows it.
-func (c *Cloud) describe(i *instance) fields {
-	status, reasons, expires := c.view(i, c.now())
-	locks := make([]any, 0, len(reasons))
-	for _, reason := range reasons {
-		locks = append(locks, fields{"LockReason": reason, "LockMsg": ""})
+// listed is an instance as a listing shows it. It is a struct, not fields,
+// because a page holds a hundred and a map is sorted anew for each.
+type listed struct {
+	InstanceID              string `json:"InstanceId"`
+	InstanceName            string
+	HostName                string
+	Description             string
+	RegionID                string `json:"RegionId"`
+	ZoneID                  string `json:"ZoneId"`
+	InstanceType            string
+	InstanceTypeFamily      string
+	InstanceChargeType      string
+	SaleCycle               string
+	SpotStrategy            string
+	SpotPriceLimit          json.RawMessage
+	Status                  string
+	StoppedMode             string
+	Recyclable              bool
+	DeletionProtection      bool
+	DeviceAvailable         bool
+	CreationTime            string
+	StartTime               string
+	ExpiredTime             string
+	AutoReleaseTime         string
+	ResourceGroupID         string `json:"ResourceGroupId"`
+	CPU                     int    `json:"Cpu"`
+	Memory                  int
+	OSType                  string
+	OSName                  string
+	InstanceNetworkType     string
+	InternetChargeType      string
+	InternetMaxBandwidthIn  int
+	InternetMaxBandwidthOut int
+	VlanID                  string `json:"VlanId"`
+	ClusterID               string `json:"ClusterId"`
+	IoOptimized             bool
+	SecurityGroupIDs        struct {
+		SecurityGroupID []string `json:"SecurityGroupId"`
+	} `json:"SecurityGroupIds"`
+	VpcAttributes struct {
+		VpcID            string `json:"VpcId"`
+		VSwitchID        string `json:"VSwitchId"`
+		NatIPAddress     string `json:"NatIpAddress"`
+		PrivateIPAddress ipList `json:"PrivateIpAddress"`
 	}
+	PublicIPAddress ipList `json:"PublicIpAddress"`
+	InnerIPAddress  ipList `json:"InnerIpAddress"`
+	EipAddress      struct {
+		AllocationID       string `json:"AllocationId"`
+		IPAddress          string `json:"IpAddress"`
+		InternetChargeType string
+	}
+	OperationLocks struct{ LockReason []lock }
+	DedicatedHost  struct {
+		DedicatedHostID   string `json:"DedicatedHostId"`
+		DedicatedHostName string
+	} `json:"DedicatedHostAttribute"`
+	Tags *tagList `json:",omitempty"` // an untagged instance has no such key at all
+}
+
+type ipList struct {
+	IPAddress []string `json:"IpAddress"`
+}
+
+type lock struct{ LockReason, LockMsg string }
+
+type tagList struct{ Tag []tag }
+
+type tag struct{ TagKey, TagValue string }
+
+// describe is an instance as a listing shows it.
+func (c *Cloud) describe(i *instance) *listed {
+	status, reasons, expires := c.view(i, c.now())
 	family := i.Type
 	if cut := strings.LastIndexByte(family, '.'); cut > 0 {
 		family = family[:cut]
 	}
-	network := "vpc"
+	created := i.Created.Format(minuteFmt)
+	none := ipList{[]string{}}
+	out := &listed{
+		InstanceID: i.ID, InstanceName: i.Name, HostName: i.Name,
+		RegionID: i.Region, ZoneID: i.Zone, InstanceType: i.Type, InstanceTypeFamily: family,
+		InstanceChargeType: i.ChargeType, SpotStrategy: "NoSpot", SpotPriceLimit: json.RawMessage("0.0"),
+		Status: status, StoppedMode: "Not-applicable", DeviceAvailable: true,
+		CreationTime: created, StartTime: created, ExpiredTime: expires.Format(minuteFmt),
+		ResourceGroupID: i.ResourceGroup, CPU: 2, Memory: 8192, OSType: "linux", OSName: "Alibaba Cloud Linux  3.2104 LTS 64-bit",
+		InstanceNetworkType: "vpc", InternetChargeType: "PayByTraffic", InternetMaxBandwidthIn: -1, IoOptimized: true,
+		PublicIPAddress: none, InnerIPAddress: none,
+	}
 	if i.VPC == "" {
-		network = "classic"
+		out.InstanceNetworkType = "classic"
 	}
-	groups := i.SecurityGroups
-	if groups == nil {
-		groups = []string{}
+	out.VpcAttributes.VpcID, out.VpcAttributes.VSwitchID, out.VpcAttributes.PrivateIPAddress = i.VPC, i.VSwitch, none
+	out.SecurityGroupIDs.SecurityGroupID = append([]string{}, i.SecurityGroups...)
+	out.OperationLocks.LockReason = make([]lock, 0, len(reasons))
+	for _, reason := range reasons {
+		out.OperationLocks.LockReason = append(out.OperationLocks.LockReason, lock{LockReason: reason})
 	}
-	none := []string{}
-	out := fields{
-		"InstanceId": i.ID, "InstanceName": i.Name, "HostName": i.Name, "Description": "",
-		"RegionId": i.Region, "ZoneId": i.Zone, "InstanceType": i.Type, "InstanceTypeFamily": family,
-		"InstanceChargeType": i.ChargeType, "SaleCycle": "", "SpotStrategy": "NoSpot", "SpotPriceLimit": json.RawMessage("0.0"),
-		"Status": status, "StoppedMode": "Not-applicable", "Recyclable": false, "DeletionProtection": false, "DeviceAvailable": true,
-		"CreationTime": i.Created.Format(minuteFmt), "StartTime": i.Created.Format(minuteFmt),
-		"ExpiredTime": expires.Format(minuteFmt), "AutoReleaseTime": "",
-		"ResourceGroupId": i.ResourceGroup, "Cpu": 2, "Memory": 8192, "OSType": "linux", "OSName": "Alibaba Cloud Linux  3.2104 LTS 64-bit",
-		"InstanceNetworkType": network, "InternetChargeType": "PayByTraffic", "InternetMaxBandwidthIn": -1, "InternetMaxBandwidthOut": 0,
-		"VlanId": "", "ClusterId": "", "IoOptimized": true,
-		"SecurityGroupIds":       fields{"SecurityGroupId": groups},
-		"VpcAttributes":          fields{"VpcId": i.VPC, "VSwitchId": i.VSwitch, "NatIpAddress": "", "PrivateIpAddress": fields{"IpAddress": none}},
-		"PublicIpAddress":        fields{"IpAddress": none},
-		"InnerIpAddress":         fields{"IpAddress": none},
-		"EipAddress":             fields{"AllocationId": "", "IpAddress": "", "InternetChargeType": ""},
-		"OperationLocks":         fields{"LockReason": locks},
-		"DedicatedHostAttribute": fields{"DedicatedHostId": "", "DedicatedHostName": ""},
-	}
-	// An untagged instance has no such key at all.
 	if len(i.Tags) > 0 {
-		tags := []any{}
+		out.Tags = &tagList{}
 		for _, key := range sortedKeys(i.Tags) {
-			tags = append(tags, fields{"TagKey": key, "TagValue": i.Tags[key]})
+			out.Tags.Tag = append(out.Tags.Tag, tag{key, i.Tags[key]})
 		}
-		out["Tags"] = fields{"Tag": tags}
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -123,15 +124,11 @@ func (a action) check(rq *request) *apiError {
 			return invalid(name, strings.Join(values, ","), "sent more than once")
 		}
 	}
-	known := map[string]param{}
-	for _, p := range a.params {
-		known[p.name] = p
-	}
 	for _, name := range rq.names() {
 		if common()[name] {
 			continue
 		}
-		p, ok := known[index().ReplaceAllString(name, ".#$1")]
+		p, ok := a.param(index().ReplaceAllString(name, ".#$1"))
 		value := rq.get(name)
 		switch {
 		case !ok:
@@ -155,4 +152,12 @@ func (a action) check(rq *request) *apiError {
 		}
 	}
 	return nil
+}
+
+func (a action) param(name string) (param, bool) {
+	i := slices.IndexFunc(a.params, func(p param) bool { return p.name == name })
+	if i < 0 {
+		return param{}, false
+	}
+	return a.params[i], true
 }
