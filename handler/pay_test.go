@@ -50,6 +50,49 @@ func TestLostAnswerPaysOnce(t *testing.T) {
 	}
 }
 
+// A status of 500 and above is unknown, whatever code it comes with: the cloud
+// may have charged.
+func TestServerErrorWithACodePaysOnce(t *testing.T) {
+	for _, status := range []int{500, 503} {
+		for _, code := range []string{"IdempotentFailed", "OperationDenied.NoStock", "InsufficientBalance", "IncorrectInstanceStatus", "Forbidden.RAM", "Throttling.User"} {
+			t.Run(fmt.Sprintf("%d %s", status, code), func(t *testing.T) {
+				t.Parallel()
+				w := newWorldWith(t, cloud.Options{ExpiryDelay: -1}, map[string]string{"RENEW_VERIFY": "2s"}, due("i-1"))
+				w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.ErrorAfter, Status: status, Code: code})
+				r := w.run("")
+				w.charged("i-1", 1)
+				w.oneToken("i-1")
+				outcome(t, r, "i-1", renewal.Unverified)
+			})
+		}
+	}
+}
+
+// Nor does an answer that the cloud is too busy say that nothing was charged,
+// where its status is one of these.
+func TestBusyServerThatHasChargedIsUnknown(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, cloud.Options{ExpiryDelay: -1}, map[string]string{"RENEW_VERIFY": "2s"}, due("i-1"))
+	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Kind: cloud.ErrorAfter, Status: 503, Code: "Throttling.User"})
+	r := w.run("")
+	w.charged("i-1", 1)
+	w.oneToken("i-1")
+	outcome(t, r, "i-1", renewal.OutcomeUnknown)
+	if r.Money.Unverified != "100.00" {
+		t.Errorf("%+v", r.Money)
+	}
+}
+
+// Even a refusal that says the token has failed before is watched before another
+// token is used: it may be untrue.
+func TestUntrueRefusalAfterTheChargePaysOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, cloud.Options{ExpiryDelay: 3 * time.Second}, nil, due("i-1"))
+	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.ErrorAfter, Status: 400, Code: "IdempotentFailed"})
+	w.run("")
+	w.charged("i-1", 1)
+}
+
 // oneToken checks that all money calls for an instance carried the same token.
 func (w *world) oneToken(id string) {
 	w.t.Helper()

@@ -25,7 +25,7 @@ type verdict struct {
 	rights   bool // denied for want of rights, and not for the signature
 	skewed   bool
 	heals    bool
-	spent    bool
+	busy     bool
 	mismatch bool
 	noAction bool
 	advice   string
@@ -33,7 +33,7 @@ type verdict struct {
 
 var (
 	ambiguous = verdict{class: renewal.Ambiguous}
-	retryable = verdict{class: renewal.Retryable}
+	busy      = verdict{class: renewal.Retryable, busy: true}
 	terminal  = verdict{class: renewal.Terminal}
 	mayHeal   = verdict{class: renewal.Terminal, heals: true}
 	noMoney   = verdict{class: renewal.Halt, heals: true, advice: "the account cannot pay: top it up or settle its debts"}
@@ -93,7 +93,7 @@ var codes = sync.OnceValue(func() map[string]verdict {
 		"OperationDenied.UnpaidOrder":           unpaid,
 		"OperationDenied.UnfinishedOrder":       unpaid,
 		"InvalidLoanOrderStatus.Uncompleted":    unpaid,
-		"IdempotentFailed":                      {class: renewal.Terminal, heals: true, spent: true}, // the previous request with this token failed
+		"IdempotentFailed":                      mayHeal, // the previous request with this token failed
 		"OperationDenied.NoStock":               {class: renewal.Terminal, heals: true, advice: "its resources were taken back and are sold out: try again later, or move the data to a new instance"},
 		"IncorrectInstanceStatus":               mayHeal,
 		"InvalidStatus.Upgrading":               mayHeal,
@@ -127,7 +127,7 @@ var codes = sync.OnceValue(func() map[string]verdict {
 		"InvalidAction.NotFound":     noAction,
 		"InvalidApi.NotFound":        noAction,
 		"InvalidAction":              noAction,
-		"SignatureNonceUsed":         retryable,
+		"SignatureNonceUsed":         ambiguous, // every call has a nonce of its own: a copy of this one came before it
 	}
 })
 
@@ -141,7 +141,7 @@ func verdictOn(code string, status int) verdict {
 	has := func(part string) bool { return strings.Contains(strings.ToLower(code), part) }
 	switch {
 	case has("throttling"):
-		return retryable
+		return busy
 	case code == "" || status >= http.StatusInternalServerError:
 		return ambiguous
 	case has("unpaidorder"):
@@ -153,7 +153,7 @@ func verdictOn(code string, status int) verdict {
 	case strings.HasPrefix(code, "InvalidAccessKeyId"), strings.HasPrefix(code, "InvalidSecurityToken"):
 		return badKeys
 	case status == http.StatusTooManyRequests:
-		return retryable
+		return busy
 	case status >= http.StatusBadRequest:
 		return terminal
 	}
@@ -182,12 +182,16 @@ func classify(a api, t *trip, err error) error {
 func newCallError(a api, code string, status int, requestID string) *renewal.CallError {
 	code, requestID = plain(code), plain(requestID)
 	v := verdictOn(code, status)
+	if a.changes && status >= http.StatusInternalServerError && v.class != renewal.Ambiguous {
+		// Whatever code such a status comes with, it does not say that nothing was done.
+		v = verdict{class: renewal.Ambiguous, busy: v.busy}
+	}
 	if v.denied && v.advice == "" || code == "NoPermission" && a.action != "AssumeRole" {
 		v.advice = "grant " + a.ram + " to the role"
 	}
 	return &renewal.CallError{
 		Action: a.ram, Code: code, Status: status, RequestID: requestID,
-		Class: v.class, Denied: v.denied, Unpermitted: v.rights, Skewed: v.skewed, Heals: v.heals, Spent: v.spent, Mismatch: v.mismatch, NoSuchAction: v.noAction, Advice: v.advice,
+		Class: v.class, Denied: v.denied, Unpermitted: v.rights, Skewed: v.skewed, Heals: v.heals, Busy: v.busy, Mismatch: v.mismatch, NoSuchAction: v.noAction, Advice: v.advice,
 	}
 }
 

@@ -94,9 +94,9 @@ var documented = []row{
 	{"ServiceUnavailable.RegionMaintaining", a, []int{503}},
 
 	// Flow control.
-	{"Throttling", wait, []int{400, 403, 429, 503}},
-	{"Throttling.User", wait, []int{400, 403, 429, 503}},
-	{"Throttling.Api", wait, []int{400, 403, 429, 503}},
+	{"Throttling", wait, []int{400, 403, 429}},
+	{"Throttling.User", wait, []int{400, 403, 429}},
+	{"Throttling.Api", wait, []int{400, 403, 429}},
 	{"Throttling.ConcurrentLimitExceeded", wait, []int{400, 403}},
 	{"Rejected.Throttling", wait, []int{400, 403}},
 
@@ -192,6 +192,30 @@ func TestEveryDocumentedCode(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A status of 500 and above does not say that nothing was done, whatever code it
+// comes with; where nothing could be done, the code counts.
+func TestServerErrorOnAChangeIsAmbiguous(t *testing.T) {
+	for _, row := range documented {
+		c, _ := serve(t, refuses(http.StatusServiceUnavailable, row.code))
+		if e := classed(t, renew(t.Context(), c), a); e.Heals || e.Denied || e.NoSuchAction || e.Busy != (row.class == wait) {
+			t.Errorf("%+v", e)
+		}
+	}
+	c, _ := serve(t, refuses(503, "Throttling.User"))
+	_, err := c.Regions(t.Context())
+	if e := classed(t, err, wait); !e.Busy {
+		t.Errorf("%+v", e)
+	}
+}
+
+// Every call has a nonce of its own, so one that was used came here before:
+// something on the way sent the call twice, and the first copy may have paid.
+func TestUsedNonceIsAmbiguous(t *testing.T) {
+	if e := newCallError(changing(ecs("RenewInstance")), "SignatureNonceUsed", http.StatusBadRequest, "r"); e.Class != a {
+		t.Errorf("%+v", e)
 	}
 }
 

@@ -37,7 +37,7 @@ type CallError struct {
 	Unpermitted  bool          // permission alone: the signature, and with it the clock, was in order
 	Skewed       bool          // the signature was refused for the time it was made
 	Heals        bool          // a definite refusal that may pass, or be an older one replayed with the token
-	Spent        bool          // the token is of no use any more, to nobody: an earlier request with it has failed
+	Busy         bool          // the API has more calls than it takes: the pace is to be slowed
 	NoSuchAction bool          // the server does not know the action at all
 	Mismatch     bool          // the token was used for this expiry before, with other terms
 	Advice       string        // what the operator can do; "" when the code says it

@@ -105,7 +105,7 @@ func (r *run) ask(c contexts, s *scope, target renewal.AutoState, batch []*item,
 		return batch
 	case e.Class == renewal.Terminal && len(batch) > 1:
 		return r.askOneByOne(c, s, target, batch)
-	case ctx.Err() != nil && tries < lookTries && inDoubt(batch) == nil:
+	case ctx.Err() != nil && tries < lookTries && len(inDoubt(batch)) == 0:
 		return r.changeBatch(c, s, target, batch, tries+1)
 	case ctx.Err() != nil:
 		return settle(renewal.NotTried, "the API was too busy")

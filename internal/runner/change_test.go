@@ -119,3 +119,23 @@ func TestRefusedAccountAfterDoubtEndsAllPayments(t *testing.T) {
 		}
 	})
 }
+
+// An API that is busy for longer than a look is good is asked again, under
+// another look.
+func TestBusyChangeIsAskedForAgain(t *testing.T) {
+	inBubble(t, time.Hour, switching(1), func() *fakeCloud {
+		f := newFakeCloud(1, 3*renewal.Day)
+		begun := time.Now()
+		f.set = func([]string) error {
+			if time.Since(begun) < 20*time.Second {
+				return refusal(renewal.Retryable, "Throttling.User", false)
+			}
+			return nil
+		}
+		return f
+	}, func(f *fakeCloud, r renewal.Report) {
+		if r.Counts.AutoRenewOn != 1 || f.oldest > 13*time.Second {
+			t.Errorf("%+v, on a look %v old: %s", r.Counts, f.oldest, r.Instances[0].Error)
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -169,10 +170,11 @@ func (r *run) believes(name string) bool {
 // claimed account is believed; where there is none, tokens lack it, and are
 // still the same for every run against that emulator. The real STS knows the
 // action, and what it refuses must not make anybody guess: a token with a
-// guessed account would be a second token.
+// guessed account would be a second token. Nor does a server that was busy, or
+// gave no code, say that it has none.
 func noSTS(err error) bool {
 	e := renewal.Classify(err)
-	return e.NoSuchAction || e.Status >= 400 && e.Status < 500 && !e.Denied
+	return e.NoSuchAction || e.Class == renewal.Terminal || e.Status == http.StatusNotFound
 }
 
 // accountOf gives the account that a name in RENEW_ACCOUNTS stands for, as far

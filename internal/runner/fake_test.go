@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -178,7 +179,7 @@ func inBubble(t *testing.T, timeout time.Duration, j Job, prepare func() *fakeCl
 }
 
 func refusal(class renewal.Class, code string, heals bool) error {
-	return &renewal.CallError{Action: "ecs:RenewInstance", Code: code, Class: class, Heals: heals, RequestID: "R-1"}
+	return &renewal.CallError{Action: "ecs:RenewInstance", Code: code, Class: class, Heals: heals, Busy: strings.HasPrefix(code, "Throttling"), RequestID: "R-1"}
 }
 
 // order gives the ids of the money calls in the order they were made.

@@ -47,8 +47,8 @@ func (r *run) listScope(ctx context.Context, s *scope) error {
 }
 
 // oncePerAccount keeps an instance that several regions of an account list in
-// one of them: in the one that it says it is in, else in the first by name, so
-// that every run asks for it with the same token.
+// one of them: in the one that it says it is in, else in the first by name. Its
+// token names the region that it says it is in, whichever is asked about it.
 func (r *run) oncePerAccount() {
 	type key struct{ account, id string }
 	home := map[key]*scope{}
@@ -69,9 +69,6 @@ func (r *run) oncePerAccount() {
 			}
 			return elsewhere
 		})
-		for i := range s.instances {
-			s.instances[i].Region = s.region
-		}
 	}
 }
 

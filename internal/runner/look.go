@@ -93,7 +93,7 @@ func (r *run) lookAgain(ctx context.Context, s *scope, batch []*item) error {
 	}
 	byID := map[string]renewal.Instance{}
 	for _, in := range live {
-		in.Account, in.Region = s.id, s.region
+		in.Account = s.id
 		in.Mode, in.Auto = states[in.ID].Mode, states[in.ID].Term
 		if in.Mode == "" {
 			in.Mode = renewal.Unknown

@@ -61,12 +61,12 @@ func TestInstanceThatIsListedTwice(t *testing.T) {
 				if err != nil || report.Money.Spent != "100.00" || report.Counts.Listed != 1 || len(report.Instances) != 1 || len(f.charges) != 1 {
 					t.Fatalf("%v %+v %+v, tokens %d", err, report.Counts, report.Money, len(f.charges))
 				}
-				if got := report.Instances[0].Region; got != "cn-hangzhou" && got != "cn-a" {
+				if got := report.Instances[0].Region; got != "cn-hangzhou" {
 					t.Errorf("in %s", got)
 				}
-				before.Account, before.Region = "1", report.Instances[0].Region
+				before.Account = "1"
 				if f.charges[renewal.Token(before)] != 1 {
-					t.Error("not the token of the region it is reported in")
+					t.Error("not the token of the region that it says it is in")
 				}
 			})
 		})

@@ -107,6 +107,9 @@ func (r *run) attempt(c contexts, it *item, v *verifier) (again bool) {
 			return r.leave(it, v)
 		case e.Class == renewal.Ambiguous:
 			p.maybeDone = e
+			if e.Busy {
+				it.scope.pace.throttled(e.After)
+			}
 			if tries++; p.ofTheDay || tries > repeats || !sleep(c.reads, firstRepeat<<(tries-1)) {
 				return r.leave(it, v)
 			}
@@ -115,7 +118,7 @@ func (r *run) attempt(c contexts, it *item, v *verifier) (again bool) {
 			if p.ofTheDay { // it was not carried out: the first token goes before it again
 				p.token, p.ofTheDay = renewal.Token(it.decision.Instance), false
 			}
-			if e.Code != "" {
+			if e.Busy {
 				it.scope.pace.throttled(e.After)
 			} else { // no connection
 				_ = sleep(c.reads, firstRepeat+rand.N(firstRepeat))
@@ -125,20 +128,6 @@ func (r *run) attempt(c contexts, it *item, v *verifier) (again bool) {
 				it.finish(renewal.NotTried, "given up")
 				return r.leave(it, v)
 			}
-		case e.Spent && !p.second && p.maybeDone == nil:
-			// Nobody can pay with the first token any more, so there is nothing to
-			// watch for: the token of the day follows, under a new look.
-			p.refusal, p.second, p.refusedAt = e, true, answered
-			if !r.ready(c, it) {
-				if it.result.Outcome == renewal.NotTried {
-					it.finish(renewal.OutcomeFailed, e.Error())
-				}
-				return r.leave(it, v)
-			}
-			if !r.mayUseTokenOfTheDay(c, it, e, r.Now()) {
-				return r.refused(it, v, e)
-			}
-			p.token, p.ofTheDay = renewal.TokenOfTheDay(it.decision.Instance, r.Now()), true
 		case r.mayUseTokenOfTheDay(c, it, e, answered):
 			p.token, p.ofTheDay = renewal.TokenOfTheDay(it.decision.Instance, answered), true
 		default:
@@ -207,8 +196,8 @@ func (r *run) mayUseTokenOfTheDay(c contexts, it *item, e *renewal.CallError, no
 func (r *run) renew(c contexts, it *item) (string, error) {
 	in := it.decision.Instance
 	it.finish(renewal.OutcomeUnknown, "no answer yet")
-	order, err := it.scope.cloud.Renew(c.money, in.Region, in.ID, it.decision.Term, it.payment.token, r.time.call)
-	if e := renewal.Classify(err); err == nil || e.Status != 0 && e.Class != renewal.Retryable {
+	order, err := it.scope.cloud.Renew(c.money, it.scope.region, in.ID, it.decision.Term, it.payment.token, r.time.call)
+	if e := renewal.Classify(err); err == nil || e.Status != 0 && e.Class != renewal.Retryable && !e.Busy {
 		it.scope.pace.ok() // a refusal that is not about the pace counts, too
 	}
 	return order, err

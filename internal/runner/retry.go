@@ -27,8 +27,7 @@ func read[T any](ctx context.Context, call func() (T, error)) (T, error) {
 		}
 		tries++
 		e := renewal.Classify(err)
-		throttled := e.Class == renewal.Retryable && e.Code != ""
-		if e.Class == renewal.Terminal || e.Class == renewal.Halt || !throttled && tries >= readTries {
+		if e.Class == renewal.Terminal || e.Class == renewal.Halt || !e.Busy && tries >= readTries {
 			return value, backoff.Permanent(err)
 		}
 		if e.After > 0 {

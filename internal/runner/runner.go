@@ -91,7 +91,7 @@ func (r *run) plan(ctx context.Context) error {
 		}
 		all = append(all, s.instances...)
 		for _, in := range s.instances {
-			home[in.Account+"/"+in.Region+"/"+in.ID] = s
+			home[in.Account+"/"+in.ID] = s
 		}
 	}
 	decisions := renewal.Decide(r.start, r.job.Policy, all)
@@ -100,7 +100,7 @@ func (r *run) plan(ctx context.Context) error {
 	}
 	for _, d := range decisions {
 		in := d.Instance
-		r.items = append(r.items, &item{decision: d, scope: home[in.Account+"/"+in.Region+"/"+in.ID]})
+		r.items = append(r.items, &item{decision: d, scope: home[in.Account+"/"+in.ID]})
 	}
 	r.inItsShare(ctx, r.price)
 	r.inItsShare(ctx, r.readBalances)

@@ -98,7 +98,7 @@ func (r *simulatedRun) read(ctx context.Context) error {
 	case x < r.faults*0.3:
 		wait, err = 20*time.Second, unanswered()
 	case x < r.faults*0.6:
-		err = &renewal.CallError{Action: "x", Class: renewal.Retryable, Status: 400, Code: "Throttling"}
+		err = &renewal.CallError{Action: "x", Class: renewal.Retryable, Busy: true, Status: 400, Code: "Throttling"}
 	case x < r.faults:
 		err = internalError()
 	}
@@ -199,7 +199,7 @@ func (r *simulatedRun) Renew(_ context.Context, _, id string, term renewal.Term,
 	x := r.chance()
 	switch {
 	case x < r.faults*0.1:
-		return "", &renewal.CallError{Action: "renew", Class: renewal.Retryable, Code: "Throttling", Status: 400}
+		return "", &renewal.CallError{Action: "renew", Class: renewal.Retryable, Busy: true, Code: "Throttling", Status: 400}
 	case x < r.faults*0.2:
 		return "", &renewal.CallError{Action: "renew", Class: renewal.Retryable, Err: errors.New("no connection")}
 	case x < r.faults*0.3:
