@@ -171,10 +171,10 @@ func (r *run) believes(name string) bool {
 // still the same for every run against that emulator. The real STS knows the
 // action, and what it refuses must not make anybody guess: a token with a
 // guessed account would be a second token. Nor does a server that was busy, or
-// gave no code, say that it has none.
+// refused the keys, say that it has none.
 func noSTS(err error) bool {
 	e := renewal.Classify(err)
-	return e.NoSuchAction || e.Class == renewal.Terminal || e.Status == http.StatusNotFound
+	return e.NoSuchAction || e.Class == renewal.Terminal || e.Code == "" && e.Status == http.StatusNotFound
 }
 
 // accountOf gives the account that a name in RENEW_ACCOUNTS stands for, as far

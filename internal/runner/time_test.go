@@ -203,6 +203,7 @@ func TestAccountThatNobodyKnows(t *testing.T) {
 		"a page that is not there, here":   {err: &renewal.CallError{Status: 404, Class: renewal.Ambiguous}, here: true, claimed: "1", entered: true},
 		"no answer, here":                  {err: &renewal.CallError{Class: renewal.Ambiguous}, here: true, claimed: "1"},
 		"no such action, here":             {err: &renewal.CallError{Code: "InvalidAction.NotFound", Class: renewal.Terminal, NoSuchAction: true}, here: true, entered: true},
+		"unknown keys, here":               {err: &renewal.CallError{Code: "InvalidAccessKeyId.NotFound", Status: 404, Class: renewal.Halt, Denied: true}, here: true, claimed: "1"},
 		"too busy to say, here":            {err: &renewal.CallError{Code: "Throttling.User", Status: 400, Class: renewal.Retryable, Busy: true}, here: true, claimed: "1"},
 		"a proxy that wants keys, here":    {err: &renewal.CallError{Status: 407, Class: renewal.Ambiguous}, here: true, claimed: "1"},
 		"no such action, far away":         {err: &renewal.CallError{Code: "InvalidAction.NotFound", Class: renewal.Terminal, NoSuchAction: true}},
