@@ -58,7 +58,7 @@ func TestServerErrorWithACodePaysOnce(t *testing.T) {
 			t.Run(fmt.Sprintf("%d %s", status, code), func(t *testing.T) {
 				t.Parallel()
 				w := newWorldWith(t, cloud.Options{ExpiryDelay: -1}, map[string]string{"RENEW_VERIFY": "2s"}, due("i-1"))
-				w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.ErrorAfter, Status: status, Code: code})
+				w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Count: 2, Kind: cloud.ErrorAfter, Status: status, Code: code})
 				r := w.run("")
 				w.charged("i-1", 1)
 				w.oneToken("i-1")
