@@ -43,6 +43,7 @@ var (
 	badKeys   = verdict{class: renewal.Halt, denied: true, advice: "the credentials are not accepted: check the function's role, or the access key"}
 	otherAsk  = verdict{class: renewal.Ambiguous, mismatch: true, advice: "somebody asked for this expiry with other terms: look at the instance and its orders before anything else"}
 	noAction  = verdict{class: renewal.Terminal, noAction: true}
+	noPage    = verdict{class: renewal.Ambiguous, noAction: true}
 	unpaid    = verdict{class: renewal.Terminal, heals: true, advice: "an unpaid order blocks it: pay or cancel that order in the console"}
 )
 
@@ -142,6 +143,8 @@ func verdictOn(code string, status int) verdict {
 	switch {
 	case has("throttling"):
 		return busy
+	case code == "" && status == http.StatusNotFound:
+		return noPage
 	case code == "" || status >= http.StatusInternalServerError:
 		return ambiguous
 	case has("unpaidorder"):

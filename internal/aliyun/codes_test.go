@@ -219,6 +219,15 @@ func TestUsedNonceIsAmbiguous(t *testing.T) {
 	}
 }
 
+// A server that has nothing where it was asked has no such action. What came of
+// a change is unknown all the same.
+func TestPageThatIsNotThereIsNoSuchAction(t *testing.T) {
+	c, _ := serve(t, http.NotFound)
+	if e := classed(t, renew(t.Context(), c), a); !e.NoSuchAction {
+		t.Errorf("%+v", e)
+	}
+}
+
 // A token that was used with other terms: somebody may have paid.
 func TestMismatchIsAmbiguous(t *testing.T) {
 	for code, status := range map[string]int{

@@ -38,7 +38,7 @@ type CallError struct {
 	Skewed       bool          // the signature was refused for the time it was made
 	Heals        bool          // a definite refusal that may pass, or be an older one replayed with the token
 	Busy         bool          // the API has more calls than it takes: the pace is to be slowed
-	NoSuchAction bool          // the server does not know the action at all
+	NoSuchAction bool          // the server does not know the action at all, or has nothing where it was asked
 	Mismatch     bool          // the token was used for this expiry before, with other terms
 	Advice       string        // what the operator can do; "" when the code says it
 	After        time.Duration // how long the server asks to wait; 0 = it does not say

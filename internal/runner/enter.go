@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -174,7 +173,7 @@ func (r *run) believes(name string) bool {
 // refused the keys, say that it has none.
 func noSTS(err error) bool {
 	e := renewal.Classify(err)
-	return e.NoSuchAction || e.Class == renewal.Terminal || e.Code == "" && e.Status == http.StatusNotFound
+	return e.NoSuchAction || e.Class == renewal.Terminal
 }
 
 // accountOf gives the account that a name in RENEW_ACCOUNTS stands for, as far

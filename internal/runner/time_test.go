@@ -200,7 +200,7 @@ func TestAccountThatNobodyKnows(t *testing.T) {
 	}{
 		"refused as a parameter, here":     {err: &renewal.CallError{Code: "InvalidParameter", Status: 400, Class: renewal.Terminal}, here: true, claimed: "1", entered: true},
 		"refused as a parameter, far away": {err: &renewal.CallError{Code: "InvalidParameter", Status: 400, Class: renewal.Terminal}, claimed: "1"},
-		"a page that is not there, here":   {err: &renewal.CallError{Status: 404, Class: renewal.Ambiguous}, here: true, claimed: "1", entered: true},
+		"a page that is not there, here":   {err: &renewal.CallError{Status: 404, Class: renewal.Ambiguous, NoSuchAction: true}, here: true, claimed: "1", entered: true},
 		"no answer, here":                  {err: &renewal.CallError{Class: renewal.Ambiguous}, here: true, claimed: "1"},
 		"no such action, here":             {err: &renewal.CallError{Code: "InvalidAction.NotFound", Class: renewal.Terminal, NoSuchAction: true}, here: true, entered: true},
 		"unknown keys, here":               {err: &renewal.CallError{Code: "InvalidAccessKeyId.NotFound", Status: 404, Class: renewal.Halt, Denied: true}, here: true, claimed: "1"},
