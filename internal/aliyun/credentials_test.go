@@ -269,7 +269,7 @@ func (u *unsafeCredential) GetCredential() (*credentials.CredentialModel, error)
 	if u.inside.Add(1) > 1 {
 		u.twice.Store(true)
 	}
-	time.Sleep(time.Millisecond)
+	time.Sleep(time.Millisecond) // others get the chance to come in
 	u.inside.Add(-1)
 	return &credentials.CredentialModel{AccessKeyId: new("id"), AccessKeySecret: new("secret")}, nil
 }

@@ -120,7 +120,7 @@ func (r *run) attempt(c contexts, it *item, v *verifier) (again bool) {
 			}
 			if e.Busy {
 				it.scope.pace.throttled(e.After)
-			} else { // no connection
+			} else { // no connection, no credentials yet, or too late to be sent
 				_ = sleep(c.reads, firstRepeat+rand.N(firstRepeat))
 			}
 			it.finish(renewal.NotTried, "") // as long as nothing better comes

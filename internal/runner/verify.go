@@ -189,7 +189,8 @@ func (v *verifier) settle(it *item, live renewal.Instance, moved bool) {
 	mismatch := p.maybeDone != nil && p.maybeDone.Mismatch
 	switch {
 	case moved && mismatch:
-		live.Account, live.Region, live.Mode, live.Auto = it.scope.id, it.scope.region, it.decision.Instance.Mode, it.decision.Instance.Auto
+		planned := it.decision.Instance
+		live.Account, live.Region, live.Mode, live.Auto = planned.Account, planned.Region, planned.Mode, planned.Auto
 		it.finish(renewal.Stale, "somebody else renewed it meanwhile, with other terms")
 		it.result.Settled = v.run.job.Policy.Settled(now, live)
 	case moved && it.decision.AsAsked(live.Expires, now):

@@ -187,7 +187,7 @@ func TestFaultsOutliveTheClient(t *testing.T) {
 		}
 		if tt.fault.Kind == LateCommit {
 			for !claimed(c, "t") {
-				time.Sleep(time.Millisecond)
+				time.Sleep(time.Millisecond) // the client is gone, so nothing tells when the server has it
 			}
 			// It was accepted: nothing shows yet, and its token is taken.
 			if n := c.Charges("i-1"); n != 0 {
