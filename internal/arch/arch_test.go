@@ -26,13 +26,18 @@ const anything = "*"
 // package without a row imports none of ours.
 var arrows = map[string][]string{
 	".":                {"handler", "internal/local", "internal/aliyun", "internal/config", "internal/runner"}, // the last two for the types that it wires
-	"handler":          {"internal/config", "internal/runner", "internal/notify", "internal/renewal"},
-	"internal/runner":  {"internal/renewal"},
-	"internal/config":  {"internal/renewal"},
-	"internal/aliyun":  {"internal/renewal"},
-	"internal/notify":  {"internal/renewal"},
+	"handler":          {"internal/config", "internal/runner", "internal/message", "internal/notify", "internal/renewal", "internal/lang"},
+	"internal/runner":  {"internal/renewal", "internal/pace", "internal/lang"},
+	"internal/config":  {"internal/renewal", "internal/lang"},
+	"internal/aliyun":  {"internal/renewal", "internal/lang"},
+	"internal/message": {"internal/renewal", "internal/lang"},
+	"internal/notify":  {"internal/message", "internal/renewal", "internal/lang"},
 	"internal/local":   {anything, "-internal/aliyun"}, // it gets the cloud handed in, like the function
-	"internal/renewal": nil,                            // the decision knows nobody
+	"internal/renewal": {"internal/lang"},              // the decision knows nobody
+
+	// They know nothing of ours.
+	"internal/pace": nil,
+	"internal/lang": nil,
 
 	// Stand-ins that shared code with us would share our mistakes.
 	"internal/emulator/cloud": nil,
