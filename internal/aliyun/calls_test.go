@@ -82,12 +82,15 @@ func TestOnTheWire(t *testing.T) {
 			_, err := c.States(ctx, "cn-beijing", []string{"i-1", "i-2"})
 			return err
 		}, "DescribeInstanceAutoRenewAttribute", ecs, "cn-beijing", "InstanceId=i-1,i-2&PageNumber=1&PageSize=100"},
-		"auto-renew off":         {set(renewal.AutoState{Mode: renewal.Manual}, "i-1", "i-2"), "ModifyInstanceAutoRenewAttribute", ecs, "cn-beijing", "InstanceId=i-1,i-2&RenewalStatus=Normal"},
-		"let lapse":              {set(renewal.AutoState{Mode: renewal.Lapse}, "i-1"), "ModifyInstanceAutoRenewAttribute", ecs, "cn-beijing", "InstanceId=i-1&RenewalStatus=NotRenewal"},
-		"auto-renew weekly":      {set(auto(2, 0), "i-1"), "ModifyInstanceAutoRenewAttribute", ecs, "cn-beijing", "InstanceId=i-1&RenewalStatus=AutoRenewal&Duration=2&PeriodUnit=Week"},
-		"auto-renew monthly":     {set(auto(0, 6), "i-1"), "ModifyInstanceAutoRenewAttribute", ecs, "cn-beijing", "InstanceId=i-1&RenewalStatus=AutoRenewal&Duration=6&PeriodUnit=Month"},
-		"auto-renew for a year":  {set(auto(0, 12), "i-1"), "ModifyInstanceAutoRenewAttribute", ecs, "cn-beijing", "InstanceId=i-1&RenewalStatus=AutoRenewal&Duration=12&PeriodUnit=Month"},
-		"auto-renew for years":   {set(auto(0, 36), "i-1"), "ModifyInstanceAutoRenewAttribute", ecs, "cn-beijing", "InstanceId=i-1&RenewalStatus=AutoRenewal&Duration=3&PeriodUnit=Year"},
+		"auto-renew off":        {set(renewal.AutoState{Mode: renewal.Manual}, "i-1", "i-2"), "ModifyInstanceAutoRenewAttribute", ecs, "cn-beijing", "InstanceId=i-1,i-2&RenewalStatus=Normal"},
+		"let lapse":             {set(renewal.AutoState{Mode: renewal.Lapse}, "i-1"), "ModifyInstanceAutoRenewAttribute", ecs, "cn-beijing", "InstanceId=i-1&RenewalStatus=NotRenewal"},
+		"auto-renew weekly":     {set(auto(2, 0), "i-1"), "ModifyInstanceAutoRenewAttribute", ecs, "cn-beijing", "InstanceId=i-1&RenewalStatus=AutoRenewal&Duration=2&PeriodUnit=Week"},
+		"auto-renew monthly":    {set(auto(0, 6), "i-1"), "ModifyInstanceAutoRenewAttribute", ecs, "cn-beijing", "InstanceId=i-1&RenewalStatus=AutoRenewal&Duration=6&PeriodUnit=Month"},
+		"auto-renew for a year": {set(auto(0, 12), "i-1"), "ModifyInstanceAutoRenewAttribute", ecs, "cn-beijing", "InstanceId=i-1&RenewalStatus=AutoRenewal&Duration=12&PeriodUnit=Month"},
+		"auto-renew for years":  {set(auto(0, 36), "i-1"), "ModifyInstanceAutoRenewAttribute", ecs, "cn-beijing", "InstanceId=i-1&RenewalStatus=AutoRenewal&Duration=3&PeriodUnit=Year"},
+		"tag": {func(ctx context.Context, c *Cloud) error {
+			return c.Tag(ctx, "cn-beijing", "i-1", "renew:refused", "2026-12-31T16:00Z/1")
+		}, "TagResources", ecs, "cn-beijing", "ResourceType=instance&ResourceId.1=i-1&Tag.1.Key=renew:refused&Tag.1.Value=2026-12-31T16:00Z/1"},
 		"price of months":        {priceFor(term(0, 9, 0)), "DescribeRenewalPrice", ecs, "cn-beijing", "ResourceType=instance&ResourceId=i-1&Period=9&PriceUnit=Month"},
 		"price of a year":        {priceFor(term(0, 12, 0)), "DescribeRenewalPrice", ecs, "cn-beijing", "ResourceType=instance&ResourceId=i-1&Period=1&PriceUnit=Year"},
 		"price of three years":   {priceFor(term(0, 36, 0)), "DescribeRenewalPrice", ecs, "cn-beijing", "ResourceType=instance&ResourceId=i-1&Period=3&PriceUnit=Year"},

@@ -38,7 +38,7 @@ var (
 	mayHeal   = verdict{class: renewal.Terminal, heals: true}
 	noMoney   = verdict{class: renewal.Halt, heals: true, advice: "the account cannot pay: top it up or settle its debts"}
 	badTerm   = verdict{class: renewal.Terminal, advice: "this period is not offered for it: choose another RENEW_PERIOD"}
-	denied    = verdict{class: renewal.Halt, denied: true, rights: true}
+	denied    = verdict{class: renewal.Halt, denied: true, rights: true} // terminal where the call names an instance
 	skewed    = verdict{class: renewal.Halt, denied: true, skewed: true, advice: "the clock here is more than 15 minutes off"}
 	badKeys   = verdict{class: renewal.Halt, denied: true, advice: "the credentials are not accepted: check the function's role, or the access key"}
 	otherAsk  = verdict{class: renewal.Ambiguous, mismatch: true, advice: "somebody asked for this expiry with other terms: look at the instance and its orders before anything else"}
@@ -114,21 +114,29 @@ var codes = sync.OnceValue(func() map[string]verdict {
 		"RealNameAuthenticationError":           {class: renewal.Halt, denied: true, advice: "the account must complete its real-name registration"},
 
 		// The account: rights and credentials.
-		"NoPermission":               {class: renewal.Halt, denied: true, rights: true, advice: "the role to assume must trust this account, and this role must be granted sts:AssumeRole; check RENEW_EXTERNAL_ID"},
-		"EntityNotExist.Role":        {class: renewal.Halt, denied: true, advice: "there is no such role: check RENEW_ACCOUNTS"},
-		"NotAuthorized":              denied,
-		"NotApplicable":              {class: renewal.Terminal, advice: "the account is of the other site: check RENEW_SITE"},
-		"InvalidAction.Unauthorized": denied,
-		"Unauthorized.EmptyRegion":   denied,
-		"SignatureDoesNotMatch":      badKeys,
-		"IncompleteSignature":        badKeys,
-		"MissingSecurityToken":       badKeys,
-		"InvalidTimeStamp.Expired":   skewed,
-		"IllegalTimestamp":           skewed,
-		"InvalidAction.NotFound":     noAction,
-		"InvalidApi.NotFound":        noAction,
-		"InvalidAction":              noAction,
-		"SignatureNonceUsed":         ambiguous, // every call has a nonce of its own: a copy of this one came before it
+		"Forbidden":                   denied,
+		"Forbidden.RAM":               denied,
+		"Forbidden.Unauthorized":      denied,
+		"Forbidden.NotSupportRAM":     {class: renewal.Halt, denied: true, advice: "this call cannot be made with a role or by a RAM user"},
+		"Forbidden.SubUser":           {class: renewal.Halt, denied: true, advice: "this call cannot be made by a RAM user: use a role that may make it"},
+		"Forbidden.RiskControl":       {class: renewal.Halt, advice: "the provider's risk control has stopped the account: verify the account, or ask the provider's support"},
+		"Forbidden.AccessKeyDisabled": badKeys,
+		"Forbidden.InstanceNotFound":  {class: renewal.Terminal, advice: "it is gone, or in another region"},
+		"NoPermission":                {class: renewal.Halt, denied: true, rights: true, advice: "the role to assume must trust this account, and this role must be granted sts:AssumeRole; check RENEW_EXTERNAL_ID"},
+		"EntityNotExist.Role":         {class: renewal.Halt, denied: true, advice: "there is no such role: check RENEW_ACCOUNTS"},
+		"NotAuthorized":               denied,
+		"NotApplicable":               {class: renewal.Terminal, advice: "the account is of the other site: check RENEW_SITE"},
+		"InvalidAction.Unauthorized":  denied,
+		"Unauthorized.EmptyRegion":    denied,
+		"SignatureDoesNotMatch":       badKeys,
+		"IncompleteSignature":         badKeys,
+		"MissingSecurityToken":        badKeys,
+		"InvalidTimeStamp.Expired":    skewed,
+		"IllegalTimestamp":            skewed,
+		"InvalidAction.NotFound":      noAction,
+		"InvalidApi.NotFound":         noAction,
+		"InvalidAction":               noAction,
+		"SignatureNonceUsed":          ambiguous, // every call has a nonce of its own: a copy of this one came before it
 	}
 })
 
@@ -151,8 +159,6 @@ func verdictOn(code string, status int) verdict {
 		return unpaid
 	case has("notenoughbalance"), has("insufficient") && has("balance"), has("arrearage"):
 		return noMoney
-	case strings.HasPrefix(code, "Forbidden"):
-		return denied
 	case strings.HasPrefix(code, "InvalidAccessKeyId"), strings.HasPrefix(code, "InvalidSecurityToken"):
 		return badKeys
 	case status == http.StatusTooManyRequests:
@@ -188,6 +194,11 @@ func newCallError(a api, code string, status int, requestID string) *renewal.Cal
 	if a.changes && status >= http.StatusInternalServerError && v.class != renewal.Ambiguous {
 		// Whatever code such a status comes with, it does not say that nothing was done.
 		v = verdict{class: renewal.Ambiguous, busy: v.busy}
+	}
+	if a.changes && v.rights {
+		// Rights can be given by region, by tag and by instance, so that one that is
+		// missing says nothing about the next instance.
+		v.class = renewal.Terminal
 	}
 	if v.denied && v.advice == "" || code == "NoPermission" && a.action != "AssumeRole" {
 		v.advice = "grant " + a.ram + " to the role"

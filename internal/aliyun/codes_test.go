@@ -81,8 +81,9 @@ var documented = []row{
 	{"RealNameAuthenticationError", halt, []int{403}},
 	{"Forbidden.AccessKeyDisabled", halt, []int{403}},
 	{"Forbidden.SubUser", halt, []int{403}},
-	{"Forbidden.Unauthorized", halt, []int{403}},
-	{"Forbidden.RAM", halt, []int{403}},
+	{"Forbidden.Unauthorized", inst, []int{403}},
+	{"Forbidden", inst, []int{403}},
+	{"Forbidden.RAM", inst, []int{403}},
 	{"Forbidden.RiskControl", halt, []int{403}},
 	{"PAY.INSUFFICIENT_BALANCE", halt, []int{400, 403}},
 	{"PAYFOR.CREDIT_PAY_INSUFFICIENT_BALANCE", halt, []int{400, 403}},
@@ -110,7 +111,7 @@ var documented = []row{
 	{"InvalidHpcClusterId.NotFound", inst, []int{400}},
 	{"InvalidHpcClusterId.Creating", inst, []int{400}},
 	{"InvalidRegionId.NotFound", inst, []int{404}},
-	{"Unauthorized.EmptyRegion", halt, []int{403}},
+	{"Unauthorized.EmptyRegion", inst, []int{403}},
 	{"InvalidAcceptLanguage.NotFound", inst, []int{404}},
 	{"InvalidResourceType.NotFound", inst, []int{404}},
 
@@ -125,7 +126,7 @@ var documented = []row{
 	// DescribeRenewalPrice.
 	{"InvalidResourceType.ValueNotSupported", inst, []int{400}},
 	{"InvalidPriceUnit.ValueNotSupported", inst, []int{400}},
-	{"InvalidAction.Unauthorized", halt, []int{403}},
+	{"InvalidAction.Unauthorized", inst, []int{403}},
 
 	// The gateway.
 	{"SignatureDoesNotMatch", halt, []int{400, 403}},
@@ -149,7 +150,7 @@ var documented = []row{
 
 	// BSS and STS.
 	{"NotApplicable", inst, []int{400}},
-	{"NotAuthorized", halt, []int{400}},
+	{"NotAuthorized", inst, []int{400}},
 	{"InvalidOwner", inst, []int{400}},
 	{"ResourceStatusError", inst, []int{400}},
 	{"ResourceNotExists", inst, []int{400}},
@@ -159,7 +160,7 @@ var documented = []row{
 	{"InvalidParameter.RoleSessionName", inst, []int{400}},
 	{"InvalidParameter.DurationSeconds", inst, []int{400}},
 	{"InvalidParameter.ExternalId", inst, []int{400}},
-	{"NoPermission", halt, []int{403}},
+	{"NoPermission", inst, []int{403}},
 	{"EntityNotExist.Role", halt, []int{404}},
 
 	// What nobody knows yet.
@@ -262,6 +263,19 @@ func TestWhatMayHeal(t *testing.T) {
 		c, _ := serve(t, refuses(403, code))
 		if e := failed(t, renew(t.Context(), c)); e.Heals != heals {
 			t.Errorf("%s: heals %t", code, e.Heals)
+		}
+	}
+}
+
+// Rights can be given by instance, so one that is missing for a call that names
+// instances is of these alone; one that is missing for a list is of the account.
+func TestMissingRights(t *testing.T) {
+	for _, code := range []string{"Forbidden.RAM", "Forbidden", "Forbidden.Unauthorized", "NoPermission", "NotAuthorized", "InvalidAction.Unauthorized", "Unauthorized.EmptyRegion"} {
+		c, _ := serve(t, refuses(403, code))
+		for name, class := range map[string]renewal.Class{"Renew": inst, "SetState": inst, "Tag": inst, "States": halt, "Identity": halt, "Regions": halt} {
+			if e := classed(t, methods[name].call(t.Context(), c), class); !e.Denied || !e.Unpermitted || e.Heals {
+				t.Errorf("%s of %s: %+v", code, name, e)
+			}
 		}
 	}
 }

@@ -305,6 +305,15 @@ func autoUnits(p renewal.Period) (duration, unit string) {
 	return strconv.Itoa(p.Months), "Month"
 }
 
+// Tag writes one tag on one instance, over another value of the same key (ECS
+// TagResources): one send. There is no token for it, and repeating it is
+// harmless. How late a read shows the tag is not documented.
+func (c *Cloud) Tag(ctx context.Context, region, id, key, value string) error {
+	params := map[string]string{"ResourceType": "instance", "ResourceId.1": id, "Tag.1.Key": key, "Tag.1.Value": value}
+	var answer struct{ RequestId string }
+	return c.call(ctx, changing(ecs("TagResources")), region, params, readTimeout, &answer)
+}
+
 // errNoPrice says that a term has no price to ask for.
 var errNoPrice = errors.New("has no price: the API prices 1 to 9 months and 1 to 3 years")
 

@@ -142,6 +142,9 @@ var methods = map[string]method{
 	"SetState": {"ModifyInstanceAutoRenewAttribute", func(ctx context.Context, c *Cloud) error {
 		return c.SetState(ctx, hangzhou, []string{"i-1"}, renewal.AutoState{Mode: renewal.Lapse})
 	}},
+	"Tag": {"TagResources", func(ctx context.Context, c *Cloud) error {
+		return c.Tag(ctx, hangzhou, "i-1", "renew:refused", "2026-12-31T16:00Z/1")
+	}},
 	"Price": {"DescribeRenewalPrice", func(ctx context.Context, c *Cloud) error {
 		_, err := c.Price(ctx, hangzhou, "i-1", aMonth)
 		return err

@@ -119,6 +119,7 @@ var (
 	ramRegions = "ecs:DescribeRegions"
 	ramPrice   = "ecs:DescribeRenewalPrice"
 	ramRenew   = "ecs:RenewInstance"
+	ramTag     = "ecs:TagResources" // to write down a refusal, so that it is not met again for ever
 	ramSetMode = "ecs:ModifyInstanceAutoRenewAttribute"
 	ramBalance = []string{"bss:DescribeAcccount", "bssapi:QueryAccountBalance"}
 	ramAssume  = "sts:AssumeRole"
@@ -173,7 +174,7 @@ func inAccount(c config.Config, account string) []statement {
 		each = append(each, ramPrice)
 	}
 	if pays && changes(c.Policy) {
-		each = append(each, ramRenew)
+		each = append(each, ramRenew, ramTag)
 	}
 	if sets && changes(c.Policy) {
 		each = append(each, ramSetMode)
@@ -227,14 +228,15 @@ func notes(c config.Config, account, role string) []string {
 	pays, sets := reach(p)
 	var missing []string
 	if pays {
-		missing = append(missing, ramRenew)
+		missing = append(missing, ramRenew, ramTag)
 	}
 	if sets {
 		missing = append(missing, ramSetMode)
 	}
 	add(p.Action == renewal.ReportOnly, "RENEW_ACTION=report: with this policy nothing can be paid for or changed. Another action needs more: set it, and print the policy again.")
-	add(p.DryRun && missing != nil, "RENEW_DRY_RUN=true: this is enough to plan. To act, also grant %s on the same instances.", strings.Join(missing, " and "))
-	add(!p.DryRun && !changes(p) && missing != nil, "RENEW_MAX_COUNT=0: nothing is changed. To act, also grant %s on the same instances.", strings.Join(missing, " and "))
+	add(p.DryRun && missing != nil, "RENEW_DRY_RUN=true: this is enough to plan. To act, also grant %s on the same instances.", strings.Join(missing, ", "))
+	add(!p.DryRun && !changes(p) && missing != nil, "RENEW_MAX_COUNT=0: nothing is changed. To act, also grant %s on the same instances.", strings.Join(missing, ", "))
+	add(pays && changes(p), "%s lets the function write down, in the tag renew:refused, that a renewal was refused; without it, one that was refused once may go on being refused after the account was topped up.", ramTag)
 	_, byTags := p.Reachable()
 	add(changes(p) && !sets && slices.Contains(byTags, renewal.AutoRenew),
 		"The tag %saction=auto-renew may lessen a renewal to auto-renewal (RENEW_TAG_TRUST=lower). Where that tag is used, grant %s on the same instances, too.", p.TagPrefix, ramSetMode)

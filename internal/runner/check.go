@@ -306,6 +306,11 @@ func (c *checker) whole() []Probe {
 	if actions := c.untried(); len(actions) > 0 {
 		found = append(found, good("rights-to-change", "", c.say("not tried, for want of a dry run: %s; fc-renewer policy prints all that the role needs",
 			"未验证（接口没有预检方式）：%s；所需权限可用 fc-renewer policy 查看"), strings.Join(actions, ", ")))
+		if slices.Contains(actions, ramRenew) {
+			found = append(found, good("right-to-tag", "", c.say(
+				"not tried, for want of a dry run: %s; without it, a renewal that was refused once may go on being refused after the account was topped up",
+				"未验证（接口没有预检方式）：%s；缺少该权限时，被拒绝过一次的续费在账户充值之后仍可能继续被拒绝"), ramTag))
+		}
 	}
 	return found
 }
@@ -329,6 +334,13 @@ func (c *checker) endpoints() Probe {
 		"%s 没有响应；请检查网络：VPC 内没有公网出口时设置 RENEW_NETWORK=vpc（费用接口没有 VPC 接入点）；设置了 RENEW_ENDPOINT 时请确认其可用；不存在的地域没有接入点"), strings.Join(list, ", "))
 }
 
+// Rights as RAM names them.
+const (
+	ramRenew    = "ecs:RenewInstance"
+	ramTag      = "ecs:TagResources"
+	ramSetState = "ecs:ModifyInstanceAutoRenewAttribute"
+)
+
 // untried names the rights to change something that a run would need, and that
 // nothing but a change can try.
 func (c *checker) untried() (actions []string) {
@@ -337,9 +349,9 @@ func (c *checker) untried() (actions []string) {
 	}
 	byPolicy, _ := c.job.Policy.Reachable()
 	for _, a := range byPolicy {
-		name := "ecs:ModifyInstanceAutoRenewAttribute"
+		name := ramSetState
 		if a == renewal.Renew {
-			name = "ecs:RenewInstance"
+			name = ramRenew
 		}
 		if !slices.Contains(actions, name) {
 			actions = append(actions, name)

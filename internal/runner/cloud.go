@@ -35,6 +35,9 @@ type Cloud interface {
 	// SetState switches auto-renewal of up to 50 subscriptions. It spends
 	// nothing, and repeating it is harmless.
 	SetState(ctx context.Context, region string, ids []string, state renewal.AutoState) error
+	// Tag writes one tag on one instance, over another value of the same key. It
+	// spends nothing, and repeating it is harmless; a read may show it late.
+	Tag(ctx context.Context, region, id, key, value string) error
 }
 
 const (

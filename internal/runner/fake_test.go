@@ -80,6 +80,22 @@ func (f *fakeCloud) SetState(_ context.Context, _ string, ids []string, state re
 	return nil
 }
 
+func (f *fakeCloud) Tag(_ context.Context, _, id, key, value string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.record("tag", id)
+	in := f.instances[id]
+	tags := map[string]string{key: value}
+	for k, v := range in.Tags {
+		if k != key {
+			tags[k] = v
+		}
+	}
+	in.Tags = tags
+	f.instances[id] = in
+	return nil
+}
+
 func (f *fakeCloud) Price(context.Context, string, string, renewal.Term) (renewal.Amount, error) {
 	return renewal.ParseAmount("100", renewal.China)
 }

@@ -172,6 +172,8 @@ func (r *simulatedRun) SetState(ctx context.Context, _ string, _ []string, _ ren
 	return r.read(ctx)
 }
 
+func (r *simulatedRun) Tag(ctx context.Context, _, _, _, _ string) error { return r.read(ctx) }
+
 // Renew checks what the run owes to every payment, and then lets anything happen.
 func (r *simulatedRun) Renew(_ context.Context, _, id string, term renewal.Term, token string, timeout time.Duration) (string, error) {
 	begun := time.Now()
