@@ -36,7 +36,9 @@ type CallError struct {
 	Denied       bool          // permission or credentials
 	Unpermitted  bool          // permission alone: the signature, and with it the clock, was in order
 	Skewed       bool          // the signature was refused for the time it was made
-	Heals        bool          // a definite refusal that may pass, or be an older one replayed with the token
+	Heals        bool          // a definite refusal that may pass by itself, or be an older one replayed with the token
+	OtherTerms   bool          // a definite refusal that a change of terms may heal
+	Money        bool          // for want of money: nothing dearer can be paid for in this account now
 	Busy         bool          // the API has more calls than it takes: the pace is to be slowed
 	NoSuchAction bool          // the server does not know the action at all, or has nothing where it was asked
 	Mismatch     bool          // the token was used for this expiry before, with other terms

@@ -327,7 +327,7 @@ func (p Policy) decided(d *Decision, a Action, why Reason) Reason {
 
 func when(holds bool, r Reason) Reason { return either(holds, r, "") }
 
-func either(holds bool, yes, no Reason) Reason {
+func either[T any](holds bool, yes, no T) T {
 	if holds {
 		return yes
 	}
