@@ -6,6 +6,13 @@ import (
 	"github.com/shopspring/decimal"
 )
 
+// bssActions are the actions of the billing API, BssOpenApi.
+func bssActions() []action {
+	return of("bss", "2017-12-14", []action{
+		{name: "QueryAccountBalance", ram: []string{"bss:DescribeAcccount", "bssapi:QueryAccountBalance"}, do: (*Cloud).balance},
+	})
+}
+
 // balance is BSS QueryAccountBalance. A host of one site knows nothing about
 // accounts of the other; any host that is none of the two belongs to
 // Options.Site.

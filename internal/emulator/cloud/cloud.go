@@ -41,6 +41,7 @@ type Options struct {
 
 	ExpiryDelay    time.Duration // real time from a renewal until DescribeInstances shows the new ExpiredTime; negative = never
 	AttributeDelay time.Duration // real time until a changed auto-renewal setting can be read back; negative = never
+	TagDelay       time.Duration // real time until a written or removed tag shows in DescribeInstances; negative = never
 	Latency        time.Duration // real time added to every answer
 	Processing     time.Duration // real time RenewInstance works between accepting a request and charging
 
@@ -69,7 +70,7 @@ type Options struct {
 
 	UnifiedDay int // the account's unified expiry day, 1-28, for ExpectedRenewDay; 0 = none set
 
-	Budget map[string]Budget // by action: calls allowed; no entry = unlimited
+	Budget map[string]Budget // by action, as RenewInstance or ecs:RenewInstance: calls allowed; no entry = unlimited
 }
 
 // Cloud is an emulated Alibaba Cloud. It is an http.Handler and safe for
@@ -92,11 +93,12 @@ type Cloud struct {
 	nonces map[string]time.Time
 	spent  map[budgetKey]int // calls made per minute
 
-	charges  []Charge
-	changes  []Change
-	calls    []*Call
-	requests int // answered or not; ForgetCalls does not reset it
-	faults   []*fault
+	charges    []Charge
+	changes    []Change
+	tagChanges []TagChange
+	calls      []*Call
+	requests   int // answered or not; ForgetCalls does not reset it
+	faults     []*fault
 
 	onCall   []func(Call)
 	onCommit []func(Charge)
@@ -244,6 +246,9 @@ type instance struct {
 	shownSetting   renewSetting // and the one that can be read
 	settingShownAt time.Time    // wall time from which setting can be read; zero = now
 
+	shownTags map[string]string // the tags that can be read
+	tagsAt    []pendingTags
+
 	renewing bool // an order is being processed
 
 	quote         string // TradePrice as scripted, raw JSON; "" = computed
@@ -253,6 +258,11 @@ type instance struct {
 type pendingExpiry struct {
 	at      time.Time // wall time from which it shows; zero = never
 	expires time.Time
+}
+
+type pendingTags struct {
+	at   time.Time // wall time from which they show
+	tags map[string]string
 }
 
 type renewSetting struct {
@@ -305,7 +315,7 @@ func (c *Cloud) AddInstance(in Instance) {
 		panic(fmt.Sprintf("cloud: instance %s: price %q is not a number", in.ID, in.MonthlyPrice))
 	}
 	setting := renewSetting{status: in.RenewalStatus, duration: in.AutoDuration, unit: in.AutoUnit}
-	i := &instance{Instance: in, price: price, shown: in.Expires, setting: setting, shownSetting: setting}
+	i := &instance{Instance: in, price: price, shown: in.Expires, setting: setting, shownSetting: setting, shownTags: in.Tags}
 	if old := c.byID[in.ID]; old != nil {
 		c.instances[slices.Index(c.instances, old)] = i
 	} else {
@@ -383,9 +393,15 @@ func (c *Cloud) SetLocks(id string, reasons ...string) {
 	c.change(id, func(i *instance) { i.Locks = slices.Clone(reasons) })
 }
 
-// SetTags replaces the tags.
+// SetTags replaces the tags, visible at once, as when somebody uses the console.
 func (c *Cloud) SetTags(id string, tags map[string]string) {
-	c.change(id, func(i *instance) { i.Tags = maps.Clone(tags) })
+	c.change(id, func(i *instance) { i.setTags(maps.Clone(tags), 0) })
+}
+
+// ShowTags makes the true tags of an instance visible now, whatever delay was
+// set.
+func (c *Cloud) ShowTags(id string) {
+	c.change(id, func(i *instance) { i.setTags(i.Tags, 0) })
 }
 
 // SetChargeType makes the instance PrePaid or PostPaid.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -62,7 +63,7 @@ func FaultKinds() []FaultKind {
 // A Fault is one scripted misbehaviour. Every fault counts the calls that match
 // it; of several that are due for one call the first scripted wins.
 type Fault struct {
-	Action   string // "" = any
+	Action   string // as RenewInstance, or ecs:RenewInstance where it must be one product's; "" = any
 	Region   string // "" = any
 	Instance string // "" = any; else the call must name it, alone or in a list
 	Account  string // "" = any
@@ -123,7 +124,7 @@ func (c *Cloud) strike(rq *request) *Fault {
 }
 
 func (f *Fault) matches(rq *request) bool {
-	return (f.Action == "" || f.Action == rq.name) &&
+	return (f.Action == "" || rq.is(f.Action)) &&
 		(f.Region == "" || f.Region == rq.region) &&
 		(f.Account == "" || rq.account != nil && rq.account.ID == f.Account) &&
 		(f.Instance == "" || slices.Contains(named(rq), f.Instance)) &&
@@ -133,6 +134,11 @@ func (f *Fault) matches(rq *request) bool {
 // named lists the instances a request names.
 func named(rq *request) []string {
 	ids := append(splitList(rq.get("InstanceId")), splitList(rq.get("ResourceId"))...)
+	for _, name := range rq.names() {
+		if strings.HasPrefix(name, "ResourceId.") {
+			ids = append(ids, rq.get(name))
+		}
+	}
 	var list []string
 	if json.Unmarshal([]byte(rq.get("InstanceIds")), &list) == nil {
 		ids = append(ids, list...)
@@ -151,7 +157,7 @@ func (c *Cloud) before(w http.ResponseWriter, rq *request) (a *answer, done bool
 	case RefuseBefore, ResetBefore, BadGateway, Redirect, Throttle, OddCode, OddDetail, TokenError, Slow, Hook:
 		f.wait(rq.ctx)
 	case LateCommit:
-		if rq.name != "RenewInstance" && !sleep(rq.running, f.Delay) {
+		if !rq.is("ecs:RenewInstance") && !sleep(rq.running, f.Delay) {
 			panic(http.ErrAbortHandler)
 		}
 	}

@@ -134,7 +134,7 @@ func tagFilters(rq *request) (tests []func(*instance) bool, err *apiError) {
 			return nil, refuse(400, "InvalidTag.Mismatch", "Tag %d has a value and no key.", n)
 		}
 		tests = append(tests, func(i *instance) bool {
-			value, ok := i.Tags[tag.key]
+			value, ok := i.shownTags[tag.key]
 			return ok && (tag.value == "" || value == tag.value)
 		})
 	}

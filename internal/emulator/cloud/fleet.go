@@ -87,6 +87,7 @@ type fleetFile struct {
 type fleetOptions struct {
 	ExpiryDelay        string `yaml:"expiryDelay"`
 	AttributeDelay     string `yaml:"attributeDelay"`
+	TagDelay           string `yaml:"tagDelay"`
 	Latency            string `yaml:"latency"`
 	Processing         string `yaml:"processing"`
 	TokenLife          string `yaml:"tokenLife"`

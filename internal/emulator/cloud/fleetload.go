@@ -94,7 +94,7 @@ func (l *fleetLoader) load(file fleetFile) Fleet {
 	}
 	f.options = append(f.options, l.options(file.Options)...)
 	for action, b := range file.Budgets {
-		if _, ok := actions()[action]; !ok {
+		if !knownAction(action) {
 			l.fail(at{"$.budgets", "budgets"}, action, "there is no such action")
 		}
 		f.options = append(f.options, func(o *Options) {
@@ -150,6 +150,7 @@ func (l *fleetLoader) options(x fleetOptions) (set []func(*Options)) {
 	}{
 		{"expiryDelay", x.ExpiryDelay, func(o *Options) *time.Duration { return &o.ExpiryDelay }},
 		{"attributeDelay", x.AttributeDelay, func(o *Options) *time.Duration { return &o.AttributeDelay }},
+		{"tagDelay", x.TagDelay, func(o *Options) *time.Duration { return &o.TagDelay }},
 		{"latency", x.Latency, func(o *Options) *time.Duration { return &o.Latency }},
 		{"processing", x.Processing, func(o *Options) *time.Duration { return &o.Processing }},
 		{"tokenLife", x.TokenLife, func(o *Options) *time.Duration { return &o.TokenLife }},
@@ -269,7 +270,7 @@ func (l *fleetLoader) fault(where at, x fleetFault) Fault {
 		}
 		l.fail(where, "kind", "%q is not one of %s", x.Kind, strings.Join(kinds, ", "))
 	}
-	if _, ok := actions()[x.Action]; x.Action != "" && !ok {
+	if x.Action != "" && !knownAction(x.Action) {
 		l.fail(where, "action", "there is no action %q", x.Action)
 	}
 	return Fault{

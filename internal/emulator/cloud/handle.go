@@ -17,6 +17,7 @@ import (
 // request is one request on its way through the cloud.
 type request struct {
 	name    string // Action
+	act     action // what the Action and Version are; zero when there is none
 	method  string
 	host    string
 	params  url.Values // query and form together
@@ -36,6 +37,16 @@ func (rq *request) get(name string) string { return rq.params.Get(name) }
 
 func (rq *request) names() []string { return slices.Sorted(maps.Keys(rq.params)) }
 
+// is reports whether the request is for an action, named as faults and budgets
+// name it: RenewInstance is that of any product, ecs:RenewInstance of one.
+func (rq *request) is(name string) bool {
+	return isAction(name, rq.act.product, rq.name)
+}
+
+func isAction(pattern, product, name string) bool {
+	return pattern == name || product != "" && pattern == product+":"+name
+}
+
 func (rq *request) hit(kind FaultKind) bool { return rq.fault != nil && rq.fault.Kind == kind }
 
 // runningKey leads from a request's context to the context of its Server.
@@ -52,6 +63,7 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	formErr := r.ParseForm()
 	rq.params = r.Form
 	rq.name = rq.get("Action")
+	rq.act = actions()[actionKey{rq.get("Version"), rq.name}]
 	rq.region = regionOf(rq)
 
 	key, refusal := c.authenticate(rq, time.Now())
@@ -107,7 +119,7 @@ func (c *Cloud) record(rq *request, r *http.Request) []func(Call) {
 	delete(params, "Signature")
 	rq.call = &Call{
 		Seq: len(c.calls) + 1, At: c.now(), Wall: time.Now(),
-		Method: r.Method, Host: r.Host, Action: rq.name, Version: rq.get("Version"), Region: rq.region,
+		Method: r.Method, Host: r.Host, Product: rq.act.product, Action: rq.name, Version: rq.get("Version"), Region: rq.region,
 		AccessKey: rq.get("AccessKeyId"), Params: params, TLS: r.TLS != nil, RemoteConn: r.RemoteAddr,
 	}
 	if rq.account != nil {
@@ -137,20 +149,19 @@ func (c *Cloud) handle(rq *request) (any, *apiError) {
 	if rq.get("Version") == "" {
 		return nil, missing("Version")
 	}
-	act, ok := actions()[rq.name]
-	if !ok {
+	if !knownAction(rq.name) {
 		return nil, refuse(404, "InvalidAction.NotFound", "There is no action %q.", rq.name)
 	}
-	if rq.get("Version") != act.version {
+	if rq.act.do == nil {
 		return nil, refuse(404, "InvalidApi.NotFound", "There is no action %q in version %q.", rq.name, rq.get("Version"))
 	}
 	if err := c.throttle(rq); err != nil {
 		return nil, err
 	}
-	if err := act.check(rq); err != nil {
+	if err := rq.act.check(rq); err != nil {
 		return nil, err
 	}
-	if act.regions {
+	if rq.act.regions {
 		c.mu.Lock()
 		known := c.knownRegion(rq.region)
 		c.mu.Unlock()
@@ -158,14 +169,14 @@ func (c *Cloud) handle(rq *request) (any, *apiError) {
 			return nil, refuse(404, "InvalidRegionId.NotFound", "There is no region %q.", rq.region)
 		}
 	}
-	return act.do(c, rq)
+	return rq.act.do(c, rq)
 }
 
 // permitted refuses a request whose key lacks the permission for its action.
 // The caller holds c.mu.
 func (c *Cloud) permitted(rq *request) *apiError {
-	if act := actions()[rq.name]; len(act.ram) > 0 && !rq.key.may(act.ram...) {
-		return forbidden(act.ram[0])
+	if len(rq.act.ram) > 0 && !rq.key.may(rq.act.ram...) {
+		return forbidden(rq.act.ram[0])
 	}
 	return nil
 }

@@ -260,10 +260,10 @@ func (c *Cloud) describe(i *instance) *listed {
 	for _, reason := range reasons {
 		out.OperationLocks.LockReason = append(out.OperationLocks.LockReason, lock{LockReason: reason})
 	}
-	if len(i.Tags) > 0 {
+	if len(i.shownTags) > 0 {
 		out.Tags = &tagList{}
-		for _, key := range sortedKeys(i.Tags) {
-			out.Tags.Tag = append(out.Tags.Tag, tag{key, i.Tags[key]})
+		for _, key := range sortedKeys(i.shownTags) {
+			out.Tags.Tag = append(out.Tags.Tag, tag{key, i.shownTags[key]})
 		}
 	}
 	return out

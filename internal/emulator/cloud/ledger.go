@@ -39,6 +39,19 @@ type Change struct {
 	Unit      string
 }
 
+// A TagChange is one tag that was written to an instance or taken from it.
+type TagChange struct {
+	Seq      int       // from 1
+	At       time.Time // domain clock
+	Account  string
+	Region   string
+	Instance string
+	Key      string
+	Value    string // "" when it was taken away
+	Old      string // "" when there was none
+	Removed  bool
+}
+
 // A Call is one request that arrived, answered or not.
 type Call struct {
 	Seq        int       // from 1, in order of arrival
@@ -46,6 +59,7 @@ type Call struct {
 	Wall       time.Time // wall clock
 	Method     string
 	Host       string // as the Host header had it
+	Product    string // ecs, sts, bss …; "" when the action is unknown
 	Action     string
 	Version    string
 	Region     string
@@ -88,6 +102,14 @@ func (c *Cloud) Changes() []Change {
 	return slices.Clone(c.changes)
 }
 
+// TagChanges returns every tag that was written or taken away by a call, oldest
+// first.
+func (c *Cloud) TagChanges() []TagChange {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.tagChanges)
+}
+
 // Calls returns every request so far, in order of arrival.
 func (c *Cloud) Calls() []Call {
 	c.mu.Lock()
@@ -105,13 +127,14 @@ func (call *Call) clone() Call {
 	return copied
 }
 
-// CallCount counts the requests for an action; "" counts all.
+// CallCount counts the requests for an action: RenewInstance counts those of
+// every product, ecs:RenewInstance those of one, "" all requests.
 func (c *Cloud) CallCount(action string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := 0
 	for _, call := range c.calls {
-		if action == "" || call.Action == action {
+		if action == "" || isAction(action, call.Product, call.Action) {
 			n++
 		}
 	}

@@ -26,6 +26,9 @@ func (i *instance) settle(wall time.Time) {
 	for len(i.pending) > 0 && !i.pending[0].at.IsZero() && !wall.Before(i.pending[0].at) {
 		i.shown, i.pending = i.pending[0].expires, i.pending[1:]
 	}
+	for len(i.tagsAt) > 0 && !wall.Before(i.tagsAt[0].at) {
+		i.shownTags, i.tagsAt = i.tagsAt[0].tags, i.tagsAt[1:]
+	}
 	if !i.settingShownAt.IsZero() && !wall.Before(i.settingShownAt) {
 		i.shownSetting, i.settingShownAt = i.setting, time.Time{}
 	}
@@ -63,6 +66,17 @@ func (i *instance) set(s renewSetting, delay time.Duration) {
 		return
 	}
 	i.settingShownAt = visibleAt(delay)
+}
+
+// setTags replaces the tags; those that can be read follow after the delay. The
+// map must not be changed afterwards.
+func (i *instance) setTags(tags map[string]string, delay time.Duration) {
+	i.Tags = tags
+	if delay == 0 {
+		i.shownTags, i.tagsAt = tags, nil
+		return
+	}
+	i.tagsAt = append(i.tagsAt, pendingTags{at: visibleAt(delay), tags: tags})
 }
 
 func (i *instance) prepaid() bool { return i.ChargeType == "PrePaid" }

@@ -37,10 +37,23 @@ func newClient(t *testing.T, c *Cloud) *client {
 	return &client{t: t, cloud: c, id: "emulator", secret: "emulator"}
 }
 
+// versionOf is the version that has the action; of several, that of ECS.
+func versionOf(name string) string {
+	if _, ok := actions()[actionKey{ecsVersion, name}]; ok {
+		return ecsVersion
+	}
+	for key := range actions() {
+		if key.name == name {
+			return key.version
+		}
+	}
+	return ""
+}
+
 // params makes the parameters of a request from "Name=value" pairs, signed.
 func (cl *client) params(method, action string, pairs ...string) url.Values {
 	v := url.Values{
-		"Action": {action}, "Version": {actions()[action].version}, "Format": {"JSON"},
+		"Action": {action}, "Version": {versionOf(action)}, "Format": {"JSON"},
 		"AccessKeyId": {cl.id}, "SignatureMethod": {"HMAC-SHA1"}, "SignatureVersion": {"1.0"}, "SignatureType": {""},
 		"SignatureNonce": {fmt.Sprint("nonce-", nonces.Add(1))}, "Timestamp": {time.Now().UTC().Format(timestampFmt)},
 		"RegionId": {"cn-hangzhou"},

@@ -8,13 +8,6 @@ import (
 	"sync"
 )
 
-// The API versions served.
-const (
-	ecsVersion = "2014-05-26"
-	stsVersion = "2015-04-01"
-	bssVersion = "2017-12-14"
-)
-
 type kind int
 
 const (
@@ -34,72 +27,56 @@ type param struct {
 
 // action is one row of the API: what it is called, what it takes, who does it.
 type action struct {
-	version string
+	product string // as RAM and faults name it: ecs, sts, bss …
+	version string // of the product's API; no two products share one
+	name    string
 	ram     []string // permissions, any of which denied refuses it
 	regions bool     // RegionId must be a known region
 	params  []param
 	do      func(*Cloud, *request) (any, *apiError)
 }
 
+// What rows of actions are written with: a text, a number, true or false, what
+// exists and is not modelled, and what may not be missing.
+func str(name string) param     { return param{name: name} }
+func num(name string) param     { return param{name: name, kind: integer} }
+func yes(name string) param     { return param{name: name, kind: boolean} }
+func refused(name string) param { return param{name: name, kind: unknown} }
+func must(p param) param        { p.required = true; return p }
+
 var actionTable struct {
-	once sync.Once
-	rows map[string]action
+	once   sync.Once
+	byCall map[actionKey]action
+	names  map[string]bool // of all actions
 }
 
-// actions has every action served, by name. It is made by the first request: a
-// process that serves none need not spend time on it.
-func actions() map[string]action {
-	actionTable.once.Do(func() { actionTable.rows = allActions() })
-	return actionTable.rows
+// actionKey finds an action: its name alone does not, since several products
+// have a RenewInstance.
+type actionKey struct{ version, name string }
+
+// actions has every action served. It is made by the first request: a process
+// that serves none need not spend time on it.
+func actions() map[actionKey]action {
+	actionTable.once.Do(func() {
+		actionTable.byCall, actionTable.names = map[actionKey]action{}, map[string]bool{}
+		for _, a := range allActions() {
+			actionTable.byCall[actionKey{a.version, a.name}] = a
+			actionTable.names[a.name], actionTable.names[a.product+":"+a.name] = true, true
+		}
+	})
+	return actionTable.byCall
 }
 
-func allActions() map[string]action {
-	t := func(name string) param { return param{name: name} }
-	n := func(name string) param { return param{name: name, kind: integer} }
-	b := func(name string) param { return param{name: name, kind: boolean} }
-	x := func(name string) param { return param{name: name, kind: unknown} }
-	must := func(p param) param { p.required = true; return p }
+// knownAction says whether there is an action of this name, with or without its
+// product in front.
+func knownAction(name string) bool {
+	actions()
+	return actionTable.names[name]
+}
 
-	return map[string]action{
-		"DescribeInstances": {ecsVersion, []string{"ecs:DescribeInstances"}, true, []param{
-			must(t("RegionId")),
-			t("InstanceIds"), t("InstanceChargeType"), t("Status"), t("LockReason"), t("InstanceName"),
-			t("VpcId"), t("VSwitchId"), t("ZoneId"), t("SecurityGroupId"), t("InstanceType"), t("InstanceTypeFamily"),
-			t("InstanceNetworkType"), t("ResourceGroupId"),
-			t("Tag.#.Key"), t("Tag.#.Value"), t("Tag.#.key"), t("Tag.#.value"),
-			t("Filter.#.Key"), t("Filter.#.Value"),
-			n("MaxResults"), t("NextToken"), n("PageNumber"), n("PageSize"),
-			b("DryRun"), t("AdditionalAttributes.#"), b("NeedSaleCycle"),
-			x("ImageId"), x("KeyPairName"), x("InternetChargeType"), x("DeviceAvailable"), x("IoOptimized"),
-			x("PrivateIpAddresses"), x("PublicIpAddresses"), x("EipAddresses"), x("InnerIpAddresses"),
-			x("RdmaIpAddresses"), x("Ipv6Address.#"), x("HpcClusterId"),
-			x("HttpEndpoint"), x("HttpTokens"), x("HttpPutResponseHopLimit"),
-		}, (*Cloud).describeInstances},
-		"RenewInstance": {ecsVersion, []string{"ecs:RenewInstance"}, true, []param{
-			must(t("InstanceId")), n("Period"), t("PeriodUnit"), n("ExpectedRenewDay"), t("ClientToken"),
-		}, (*Cloud).renewInstance},
-		"DescribeInstanceAutoRenewAttribute": {ecsVersion, []string{"ecs:DescribeInstanceAutoRenewAttribute"}, true, []param{
-			must(t("RegionId")), t("InstanceId"), t("RenewalStatus"), t("PageNumber"), t("PageSize"),
-		}, (*Cloud).describeAttributes},
-		"ModifyInstanceAutoRenewAttribute": {ecsVersion, []string{"ecs:ModifyInstanceAutoRenewAttribute"}, true, []param{
-			// InstanceId is mandatory too; its absence has a code of its own.
-			must(t("RegionId")), t("InstanceId"), t("RenewalStatus"), b("AutoRenew"), n("Duration"), t("PeriodUnit"),
-		}, (*Cloud).modifyAttributes},
-		"DescribeRenewalPrice": {ecsVersion, []string{"ecs:DescribeRenewalPrice"}, true, []param{
-			must(t("RegionId")), must(t("ResourceId")), t("ResourceType"), n("Period"), t("PriceUnit"), n("ExpectedRenewDay"),
-			x("PromotionOptions.CouponNo"),
-		}, (*Cloud).describePrice},
-		"DescribeRegions": {ecsVersion, []string{"ecs:DescribeRegions"}, false, []param{
-			t("InstanceChargeType"), t("ResourceType"), t("AcceptLanguage"),
-		}, (*Cloud).describeRegions},
-
-		"GetCallerIdentity": {stsVersion, nil, false, nil, (*Cloud).callerIdentity},
-		"AssumeRole": {stsVersion, nil, false, []param{
-			must(t("RoleArn")), must(t("RoleSessionName")), n("DurationSeconds"), t("ExternalId"), t("Policy"), t("SourceIdentity"),
-		}, (*Cloud).assumeRole},
-
-		"QueryAccountBalance": {bssVersion, []string{"bss:DescribeAcccount", "bssapi:QueryAccountBalance"}, false, nil, (*Cloud).balance},
-	}
+// allActions joins the tables of the products.
+func allActions() []action {
+	return slices.Concat(ecsActions(), stsActions(), bssActions())
 }
 
 // common has the parameters that every action takes, legacy ones included.

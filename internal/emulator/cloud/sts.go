@@ -25,6 +25,16 @@ const (
 	maxPolicy      = 2048
 )
 
+// stsActions are the actions of STS.
+func stsActions() []action {
+	return of("sts", "2015-04-01", []action{
+		{name: "GetCallerIdentity", do: (*Cloud).callerIdentity},
+		{name: "AssumeRole", params: []param{
+			must(str("RoleArn")), must(str("RoleSessionName")), num("DurationSeconds"), str("ExternalId"), str("Policy"), str("SourceIdentity"),
+		}, do: (*Cloud).assumeRole},
+	})
+}
+
 // principal is the kind of identity behind a key.
 func (k *key) principal() string {
 	switch {

@@ -21,12 +21,15 @@ type budgetKey struct {
 func (c *Cloud) throttle(rq *request) *apiError {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	budget, limited := c.opts.Budget[rq.name]
+	budget, limited := c.opts.Budget[rq.act.product+":"+rq.name]
+	if !limited {
+		budget, limited = c.opts.Budget[rq.name]
+	}
 	if !limited {
 		return nil
 	}
 	now := c.now()
-	k := budgetKey{rq.account.ID, rq.region, rq.name, now.Unix() / 60}
+	k := budgetKey{rq.account.ID, rq.region, rq.act.product + ":" + rq.name, now.Unix() / 60}
 	for old := range c.spent {
 		if old.minute != k.minute {
 			delete(c.spent, old)

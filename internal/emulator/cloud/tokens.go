@@ -71,7 +71,7 @@ func (c *Cloud) poison(rq *request, refusal *apiError) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	token := rq.get("ClientToken")
-	if !c.opts.PoisonTokens || rq.name != "RenewInstance" || token == "" || rq.account == nil || !refusal.definite() {
+	if !c.opts.PoisonTokens || !rq.is("ecs:RenewInstance") || token == "" || rq.account == nil || !refusal.definite() {
 		return
 	}
 	if rec, _, err := c.claim(rq.account, token, orderParams(rq.params)); err == nil && rec != nil {
