@@ -51,6 +51,8 @@ type Options struct {
 	RequireBothFilters bool // ExpiredStartTime without ExpiredEndTime, or the reverse, is refused
 	PageDefault        int  // PageSize when none is sent; 0 = 10. It cuts explicit id lists of DescribeInstanceAutoRenewAttribute too
 	PageCap            int  // most instances in one page of token paging, whatever MaxResults says; 0 = no cap
+	TwinRows           bool // until a new expiry shows by itself, DescribeInstances lists its instance twice: with the old one and with the new one
+	MixedSeconds       bool // an instance's ExpiredTime is written in turn as 2026-12-10T16:00Z and as 2026-12-10T16:00:00Z
 	BlankNextToken     bool // the last page says NextToken "" instead of leaving it out
 
 	BatchPartial       bool // ModifyInstanceAutoRenewAttribute applies what is valid, then reports the error; default all or nothing
@@ -60,7 +62,8 @@ type Options struct {
 	NumericOrderIDs bool          // OrderId is a JSON number instead of a string
 	PoisonTokens    bool          // a definite refusal of RenewInstance is remembered by its ClientToken and replayed when the cause is gone
 	PoisonCode      string        // code of the replay; "" = that of the first refusal
-	TokenLife       time.Duration // domain time for which a ClientToken is remembered; 0 = for ever
+	TokenLife       time.Duration // domain time for which the ClientToken of an accepted order is remembered; 0 = for ever
+	RefusalLife     time.Duration // domain time for which PoisonTokens remembers a refusal with its ClientToken; 0 = for ever
 
 	// AutoRenewals makes the provider renew instances in AutoRenewal by itself as
 	// the domain clock passes its attempts, 08:00 UTC+8: on the China site daily
@@ -240,6 +243,8 @@ type instance struct {
 	price decimal.Decimal // MonthlyPrice
 
 	shown   time.Time // the ExpiredTime that can be read
+	before  time.Time // the expiry before the last renewal; zero = not renewed yet
+	shows   int       // how often it was listed
 	pending []pendingExpiry
 
 	setting        renewSetting // the auto-renewal setting that is in force

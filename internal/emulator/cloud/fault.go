@@ -46,6 +46,7 @@ const (
 	LateCommit FaultKind = "late-commit" // it is accepted, and takes effect after Delay though nobody may be waiting; meanwhile its ClientToken is "processing"
 
 	// The answer is well formed and wrong.
+	TwinRow      FaultKind = "twin-row"      // DescribeInstances lists every instance a second time, with its other expiry: the one that does not show yet, else that of the term before, else one a month later
 	EndlessToken FaultKind = "endless-token" // DescribeInstances gives the first page and the same NextToken again and again
 
 	Hook FaultKind = "hook" // Fault.Do is called, then all is well
@@ -56,7 +57,7 @@ func FaultKinds() []FaultKind {
 	return []FaultKind{
 		RefuseBefore, ResetBefore, BadGateway, Redirect, Throttle, OddCode, OddDetail, TokenError,
 		ErrorAfter, LoseAnswer, ResetAfter, EmptyBody, CutBody, HTMLBody, BadGatewayAfter, SlowAfter,
-		Slow, LateCommit, EndlessToken, Hook,
+		Slow, LateCommit, TwinRow, EndlessToken, Hook,
 	}
 }
 
@@ -286,8 +287,8 @@ func reset(w http.ResponseWriter) {
 		}
 		conn = wrapped.NetConn()
 	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // without it the close is an orderly one; the test then sees EOF
+	if c, ok := conn.(interface{ SetLinger(sec int) error }); ok {
+		_ = c.SetLinger(0) // without it the close is an orderly one; the test then sees EOF
 	}
 	_ = conn.Close()
 }

@@ -91,6 +91,7 @@ type fleetOptions struct {
 	Latency            string `yaml:"latency"`
 	Processing         string `yaml:"processing"`
 	TokenLife          string `yaml:"tokenLife"`
+	RefusalLife        string `yaml:"refusalLife"`
 	SkipSignature      *bool  `yaml:"skipSignature"`
 	ExclusiveBounds    *bool  `yaml:"exclusiveBounds"`
 	RequireBothFilters *bool  `yaml:"requireBothFilters"`
@@ -98,6 +99,8 @@ type fleetOptions struct {
 	SkipUnknownIDs     *bool  `yaml:"skipUnknownIds"`
 	RefuseSecurityLock *bool  `yaml:"refuseSecurityLock"`
 	NumericOrderIDs    *bool  `yaml:"numericOrderIds"`
+	TwinRows           *bool  `yaml:"twinRows"`
+	MixedSeconds       *bool  `yaml:"mixedSeconds"`
 	PoisonTokens       *bool  `yaml:"poisonTokens"`
 	BlankNextToken     *bool  `yaml:"blankNextToken"`
 	AutoRenewals       *bool  `yaml:"autoRenewals"`

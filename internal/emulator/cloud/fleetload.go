@@ -154,6 +154,7 @@ func (l *fleetLoader) options(x fleetOptions) (set []func(*Options)) {
 		{"latency", x.Latency, func(o *Options) *time.Duration { return &o.Latency }},
 		{"processing", x.Processing, func(o *Options) *time.Duration { return &o.Processing }},
 		{"tokenLife", x.TokenLife, func(o *Options) *time.Duration { return &o.TokenLife }},
+		{"refusalLife", x.RefusalLife, func(o *Options) *time.Duration { return &o.RefusalLife }},
 	} {
 		if d.text != "" {
 			value := l.duration(where, d.name, d.text)
@@ -172,6 +173,8 @@ func (l *fleetLoader) options(x fleetOptions) (set []func(*Options)) {
 		{x.RefuseSecurityLock, func(o *Options) *bool { return &o.RefuseSecurityLock }},
 		{x.NumericOrderIDs, func(o *Options) *bool { return &o.NumericOrderIDs }},
 		{x.PoisonTokens, func(o *Options) *bool { return &o.PoisonTokens }},
+		{x.TwinRows, func(o *Options) *bool { return &o.TwinRows }},
+		{x.MixedSeconds, func(o *Options) *bool { return &o.MixedSeconds }},
 		{x.BlankNextToken, func(o *Options) *bool { return &o.BlankNextToken }},
 		{x.AutoRenewals, func(o *Options) *bool { return &o.AutoRenewals }},
 	} {

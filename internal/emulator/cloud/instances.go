@@ -47,8 +47,10 @@ func (c *Cloud) describeInstances(rq *request) (any, *apiError) {
 				continue
 			}
 			i.settle(wall)
-			if match(i) {
-				found = append(found, i)
+			for _, row := range c.rows(rq, i) {
+				if match(row) {
+					found = append(found, row)
+				}
 			}
 		}
 		if len(found) > maxFound && (rq.get("Tag.1.Key") != "" || rq.get("ResourceGroupId") != "") {
@@ -78,6 +80,23 @@ func (c *Cloud) describeInstances(rq *request) (any, *apiError) {
 		body["NextToken"] = ""
 	}
 	return body, nil
+}
+
+// rows are what a listing has of an instance: itself, and its twin where there is
+// one.
+func (c *Cloud) rows(rq *request, i *instance) []*instance {
+	twin := *i
+	switch late := !i.shown.Equal(i.Expires); {
+	case late && (c.opts.TwinRows || rq.hit(TwinRow)):
+		twin.shown = i.Expires
+	case rq.hit(TwinRow) && !i.before.IsZero():
+		twin.shown = i.before
+	case rq.hit(TwinRow):
+		twin.shown = addPeriod(i.Expires, 1, "Month")
+	default:
+		return []*instance{i}
+	}
+	return []*instance{i, &twin}
 }
 
 type page struct {
@@ -246,7 +265,7 @@ func (c *Cloud) describe(i *instance) *listed {
 		RegionID: i.Region, ZoneID: i.Zone, InstanceType: i.Type, InstanceTypeFamily: family,
 		InstanceChargeType: i.ChargeType, SpotStrategy: "NoSpot", SpotPriceLimit: json.RawMessage("0.0"),
 		Status: status, StoppedMode: "Not-applicable", DeviceAvailable: true,
-		CreationTime: created, StartTime: created, ExpiredTime: expires.Format(minuteFmt),
+		CreationTime: created, StartTime: created, ExpiredTime: c.spell(i, expires),
 		ResourceGroupID: i.ResourceGroup, CPU: 2, Memory: 8192, OSType: "linux", OSName: "Alibaba Cloud Linux  3.2104 LTS 64-bit",
 		InstanceNetworkType: "vpc", InternetChargeType: "PayByTraffic", InternetMaxBandwidthIn: -1, IoOptimized: true,
 		PublicIPAddress: none, InnerIPAddress: none,
@@ -267,6 +286,15 @@ func (c *Cloud) describe(i *instance) *listed {
 		}
 	}
 	return out
+}
+
+// spell writes an expiry: to the minute, or sometimes with seconds.
+func (c *Cloud) spell(i *instance, expires time.Time) string {
+	i.shows++
+	if c.opts.MixedSeconds && i.shows%2 == 0 {
+		return expires.Format(timestampFmt)
+	}
+	return expires.Format(minuteFmt)
 }
 
 // describeRegions lists the regions on offer.

@@ -47,7 +47,7 @@ func visibleAt(delay time.Duration) time.Time {
 
 // extend moves the true expiry; the visible one follows after the delay.
 func (i *instance) extend(to time.Time, delay time.Duration) {
-	i.Expires = to
+	i.before, i.Expires = i.Expires, to
 	if i.ExpiryDelay != 0 {
 		delay = i.ExpiryDelay
 	}

@@ -21,8 +21,8 @@ import (
 	"time"
 )
 
-// Server is a Cloud that listens on a loopback port, which answers plain HTTP
-// and TLS alike.
+// Server is a Cloud that listens on a loopback port, or in memory, and answers
+// plain HTTP and TLS alike.
 type Server struct {
 	addr   string
 	ca     []byte
@@ -49,13 +49,27 @@ func (c *Cloud) Start(addr string) (*Server, error) {
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, fmt.Errorf("listen on %q: only loopback addresses are allowed", addr)
 	}
-	cert, ca, err := newCertificate()
-	if err != nil {
-		return nil, fmt.Errorf("make a certificate: %w", err)
-	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, err
+	}
+	s, err := c.Serve(l)
+	if err != nil {
+		_ = l.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Serve is Start with a listener that is there already, such as a [Memory]. One
+// of the network must be on the loopback interface. The Server closes it.
+func (c *Cloud) Serve(l net.Listener) (*Server, error) {
+	if tcp, ok := l.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
+		return nil, fmt.Errorf("listen on %s: only loopback addresses are allowed", tcp)
+	}
+	cert, ca, err := newCertificate()
+	if err != nil {
+		return nil, fmt.Errorf("make a certificate: %w", err)
 	}
 	running, stop := context.WithCancel(context.Background())
 	s := &Server{

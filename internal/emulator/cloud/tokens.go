@@ -35,7 +35,7 @@ func (c *Cloud) claim(acc *account, token, params string) (rec *tokenRecord, ord
 	if token == "" {
 		return nil, "", nil
 	}
-	if rec = acc.tokens[token]; rec != nil && !rec.running && c.opts.TokenLife > 0 && c.now().Sub(rec.at) >= c.opts.TokenLife {
+	if rec = acc.tokens[token]; rec != nil && c.forgotten(rec) {
 		rec = nil
 	}
 	switch {
@@ -51,6 +51,16 @@ func (c *Cloud) claim(acc *account, token, params string) (rec *tokenRecord, ord
 		return nil, "", rec.refusal
 	}
 	return nil, rec.order, nil
+}
+
+// forgotten reports whether what a token led to is no longer remembered. What is
+// being processed is known in any case.
+func (c *Cloud) forgotten(rec *tokenRecord) bool {
+	life := c.opts.TokenLife
+	if rec.refusal != nil {
+		life = c.opts.RefusalLife
+	}
+	return !rec.running && life > 0 && c.now().Sub(rec.at) >= life
 }
 
 // settleToken ends the processing of a token's first request. A success is
