@@ -42,6 +42,7 @@ func TestKeysOfAnotherAccountPayOnce(t *testing.T) {
 
 // First token refused, heals, token of the day pays, lag; the next run pays with the first token. No poisoning.
 func TestHealedRefusalThenNextRunPaysOnce(t *testing.T) {
+	t.Parallel()
 	for _, poison := range []bool{true, false} {
 		t.Run(fmt.Sprint("poison ", poison), func(t *testing.T) {
 			t.Parallel()
@@ -141,6 +142,7 @@ func TestExpiresDuringTheRunIsNotSilent(t *testing.T) {
 
 // Short pages for reads by id.
 func TestShortPagesOfReadsByID(t *testing.T) {
+	t.Parallel()
 	t.Run("full", func(t *testing.T) {
 		t.Parallel()
 		w := newWorldWith(t, cloud.Options{PageCap: 2}, nil, due("i-1"), due("i-2"), due("i-3"), due("i-4"), due("i-5"))

@@ -116,6 +116,7 @@ func TestCheckInChinese(t *testing.T) {
 
 // Everything that is wrong is told, with what to do, and where.
 func TestCheckTellsWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	here := account + "/" + hangzhou
 	other := "2222222222222222"
 	for name, tt := range map[string]struct {
@@ -187,6 +188,7 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 
 // What the settings do not need is not asked for, or is no failure.
 func TestCheckNeedsNoMoreThanTheRun(t *testing.T) {
+	t.Parallel()
 	t.Run("without RENEW_MIN_BALANCE no balance", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, nil, due("i-1"))
@@ -240,6 +242,7 @@ func TestCheckOfThreeAccounts(t *testing.T) {
 
 // What stops a run stops a check, with the same error.
 func TestCheckErrors(t *testing.T) {
+	t.Parallel()
 	t.Run("bad settings", func(t *testing.T) {
 		t.Parallel()
 		newWorld(t, map[string]string{"RENEW_WINDOW": "soon"}).refused(`{"check":true}`, "bad-config")
@@ -351,6 +354,7 @@ func outcomes(list ...renewal.Outcome) []renewal.Outcome { return list }
 // A job is done with what its policy allows and nothing else; and with any one
 // action taken out of it, what is missing is named.
 func TestPolicyIsEnoughAndNoMore(t *testing.T) {
+	t.Parallel()
 	auto := due("i-1")
 	auto.RenewalStatus = "AutoRenewal"
 	for name, tt := range map[string]struct {
@@ -472,6 +476,7 @@ func TestPolicyIsEnoughAndNoMore(t *testing.T) {
 
 // Either name of what goes by two is enough.
 func TestPolicyNamesTheBalanceTwice(t *testing.T) {
+	t.Parallel()
 	for _, one := range slices.Sorted(maps.Keys(others)) {
 		t.Run(one, func(t *testing.T) {
 			t.Parallel()

@@ -35,6 +35,7 @@ func spent(w *world) decimal.Decimal {
 }
 
 func TestCapsHoldWithTheirReason(t *testing.T) {
+	t.Parallel()
 	fleet := []cloud.Instance{
 		priced("i-1", 1*renewal.Day, "100.00"), priced("i-2", 2*renewal.Day, "900.00"),
 		priced("i-3", 3*renewal.Day, "50.50"), priced("i-4", 4*renewal.Day, "100.00"),
@@ -72,6 +73,7 @@ func TestCapsHoldWithTheirReason(t *testing.T) {
 
 // Whatever a price looks like, a cap is never passed.
 func TestOddPricesUnderACap(t *testing.T) {
+	t.Parallel()
 	for name, price := range map[string]string{
 		"zero": "0", "negative": "-5.00", "huge": "99999999999999999999.99", "no number": `"free"`, "null": "null", "empty": `""`,
 	} {
@@ -245,6 +247,7 @@ func TestThreeAccounts(t *testing.T) {
 // The second of three accounts cannot be entered: it is incomplete, and never
 // touched with other credentials.
 func TestSecondOfThreeAccountsFails(t *testing.T) {
+	t.Parallel()
 	for name, breakIt := range map[string]func(*world){
 		"it may not be assumed": func(w *world) { w.env["RENEW_EXTERNAL_ID"] = "another-secret" },
 		"there is no such role": func(w *world) {
@@ -300,6 +303,7 @@ func TestHaltStopsOneAccountOnly(t *testing.T) {
 }
 
 func TestWrongAccountChangesNothing(t *testing.T) {
+	t.Parallel()
 	t.Run("all of it", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, map[string]string{"RENEW_EXPECT_ACCOUNTS": "9999999999999999"}, due("i-1"))
@@ -334,6 +338,7 @@ func TestWrongAccountChangesNothing(t *testing.T) {
 
 // Credentials: the context's, else the environment's, else none.
 func TestCredentials(t *testing.T) {
+	t.Parallel()
 	t.Run("the context wins over the environment", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, nil, due("i-1"))

@@ -34,6 +34,7 @@ func TestRenewsWhatIsDue(t *testing.T) {
 // Every way in which the answer to a money call can be lost, after and before
 // the cloud has charged: one charge, and never called failed.
 func TestLostAnswerPaysOnce(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []cloud.FaultKind{
 		cloud.LoseAnswer, cloud.ErrorAfter, cloud.ResetBefore, cloud.ResetAfter, cloud.EmptyBody, cloud.CutBody,
 		cloud.HTMLBody, cloud.BadGateway, cloud.BadGatewayAfter, cloud.Redirect, cloud.OddDetail, cloud.Throttle,
@@ -53,6 +54,7 @@ func TestLostAnswerPaysOnce(t *testing.T) {
 // A status of 500 and above is unknown, whatever code it comes with: the cloud
 // may have charged.
 func TestServerErrorWithACodePaysOnce(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{500, 503} {
 		for _, code := range []string{"IdempotentFailed", "OperationDenied.NoStock", "InsufficientBalance", "IncorrectInstanceStatus", "Forbidden.RAM", "Throttling.User"} {
 			t.Run(fmt.Sprintf("%d %s", status, code), func(t *testing.T) {
@@ -184,6 +186,7 @@ func TestCrashAfterTheChargePaysOnce(t *testing.T) {
 
 // Two who start a run at once.
 func TestTwoRunsAtOncePayOnce(t *testing.T) {
+	t.Parallel()
 	for _, concurrency := range []string{"1", "8", "64"} {
 		t.Run(concurrency, func(t *testing.T) {
 			t.Parallel()
@@ -235,6 +238,7 @@ func (w *world) restart() {
 
 // Somebody acts between the plan and the payment.
 func TestMovedSinceThePlanIsStale(t *testing.T) {
+	t.Parallel()
 	moves := map[string]struct {
 		move    func(*cloud.Cloud)
 		settled bool

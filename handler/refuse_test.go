@@ -13,6 +13,7 @@ import (
 // Paying stops when the account cannot pay: the API is not hammered, and what
 // was not reached is named.
 func TestNoBalanceStopsPaying(t *testing.T) {
+	t.Parallel()
 	for _, concurrency := range []int{1, 8} {
 		t.Run(fmt.Sprint(concurrency), func(t *testing.T) {
 			t.Parallel()
@@ -129,6 +130,7 @@ func TestPartOfTheOnlyListIsReported(t *testing.T) {
 }
 
 func TestNoListAtAllIsAnError(t *testing.T) {
+	t.Parallel()
 	t.Run("the API is down", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, map[string]string{"RENEW_REGIONS": "cn-hangzhou,cn-beijing"}, due("i-1"))
@@ -221,6 +223,7 @@ func TestStopsInTimeAndGoesOnNextTime(t *testing.T) {
 
 // No setting but the one makes it spend, and the brake beats that one.
 func TestNothingIsChangedWithoutTheOneSwitch(t *testing.T) {
+	t.Parallel()
 	rule := `[{"name":"all","when":"true","action":"renew"}]`
 	for name, env := range map[string]map[string]string{
 		"no setting at all":              {"RENEW_ACTION": unset},
@@ -257,6 +260,7 @@ func TestNothingIsChangedWithoutTheOneSwitch(t *testing.T) {
 }
 
 func TestBadInputStopsBeforeAnyCall(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		env   map[string]string
 		event string
@@ -302,6 +306,7 @@ func TestBadInputStopsBeforeAnyCall(t *testing.T) {
 // An event names an instance that is not there, or that the settings leave
 // out: found out only by a list, and still before anything is changed.
 func TestEventCannotWiden(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		env   map[string]string
 		event string

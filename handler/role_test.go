@@ -116,6 +116,7 @@ func TestCredentialsFetchedBeforeTheTokenOfTheDay(t *testing.T) {
 
 // Whatever hangs for one account, the others are renewed.
 func TestWhatHangsStopsNoOtherAccount(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		env   map[string]string
 		fault cloud.Fault

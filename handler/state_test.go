@@ -23,6 +23,7 @@ func status(w *world, id string) string {
 }
 
 func TestAutoRenewalIsSwitched(t *testing.T) {
+	t.Parallel()
 	with := func(id, status string) cloud.Instance {
 		in := expiring(id, 5*renewal.Day)
 		in.RenewalStatus = status
@@ -105,6 +106,7 @@ func TestAutoRenewalThatDoesNotShow(t *testing.T) {
 
 // Lost answers do no harm here: the call is made again and read back.
 func TestAutoRenewalWithLostAnswers(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []cloud.FaultKind{cloud.LoseAnswer, cloud.ErrorAfter, cloud.HTMLBody, cloud.Throttle, cloud.ResetBefore} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
@@ -116,6 +118,7 @@ func TestAutoRenewalWithLostAnswers(t *testing.T) {
 }
 
 func TestTooLateForAutoRenewal(t *testing.T) {
+	t.Parallel()
 	for too, want := range map[string]renewal.Outcome{"report": renewal.NothingToDo, "renew": renewal.Renewed} {
 		t.Run(too, func(t *testing.T) {
 			t.Parallel()
@@ -134,6 +137,7 @@ func TestTooLateForAutoRenewal(t *testing.T) {
 
 // What the provider renews is not paid for, until the backstop.
 func TestProviderRenews(t *testing.T) {
+	t.Parallel()
 	auto := func(id string, in time.Duration) cloud.Instance {
 		i := expiring(id, in)
 		i.RenewalStatus = "AutoRenewal"
@@ -150,6 +154,7 @@ func TestProviderRenews(t *testing.T) {
 
 // Expired and not yet released: renewed only where rescue is asked for.
 func TestRescue(t *testing.T) {
+	t.Parallel()
 	for rescue, want := range map[string]int{"0": 0, "1d": 0, "3d": 1} {
 		t.Run(rescue, func(t *testing.T) {
 			t.Parallel()

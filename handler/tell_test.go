@@ -71,6 +71,7 @@ func TestPeopleAreTold(t *testing.T) {
 }
 
 func TestTroubleIsToldAndStopsTheHeartbeat(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		env   map[string]string
 		fault cloud.Fault

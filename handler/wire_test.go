@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +36,26 @@ var (
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 
+// atOnce is how many tests run side by side. They wait far more than they
+// compute, so it has nothing to do with the number of processors.
+const atOnce = 32
+
+// sideBySide lets atOnce tests run at the same time, unless -parallel says
+// another number.
+func sideBySide() {
+	flag.Parse()
+	told := false
+	flag.Visit(func(f *flag.Flag) { told = told || f.Name == "test.parallel" })
+	if told {
+		return
+	}
+	if err := flag.Set("test.parallel", strconv.Itoa(atOnce)); err != nil {
+		panic(err)
+	}
+}
+
 func buildAndRun(m *testing.M) int {
+	sideBySide()
 	dir, err := os.MkdirTemp("", "fc-renewer")
 	if err != nil {
 		panic(err)
