@@ -133,7 +133,7 @@ func (t Term) String() string {
 }
 
 // Shortest is the shortest time that t can add. A unified expiry day is never
-// nearer than a month (RenewInstance, ExpectedRenewDay).
+// nearer than a calendar month (RenewInstance, ExpectedRenewDay).
 func (t Term) Shortest() time.Duration {
 	if t.UntilDay > 0 {
 		return Period{Months: 1}.Shortest()
@@ -141,20 +141,20 @@ func (t Term) Shortest() time.Duration {
 	return t.Period.Shortest()
 }
 
-// After gives the expiry that a renewal at time from is expected to bring. A
-// term that ends on a day ends at the midnight after it, UTC+8.
+// After gives the expiry that a renewal of what expires at from is expected to
+// bring. Up to the unified expiry day that is 00:00 in UTC+8 of the first such day
+// at least one calendar month after from (RenewInstance, ExpectedRenewDay).
 func (t Term) After(from time.Time) time.Time {
 	if t.UntilDay == 0 {
 		return t.Period.After(from)
 	}
-	earliest := from.In(Beijing).AddDate(0, 0, 30)
-	year, month, _ := from.In(Beijing).Date()
-	for {
-		if day := time.Date(year, month, t.UntilDay+1, 0, 0, 0, 0, Beijing); !day.Before(earliest) {
-			return day.UTC()
-		}
-		month++
+	earliest := Period{Months: 1}.After(from)
+	year, month, _ := earliest.In(Beijing).Date()
+	day := time.Date(year, month, t.UntilDay, 0, 0, 0, 0, Beijing)
+	if day.Before(earliest) {
+		day = day.AddDate(0, 1, 0) // every month has a 28th
 	}
+	return day.UTC()
 }
 
 // notLongerThan says whether p can never last longer than t; weeks and months

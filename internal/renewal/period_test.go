@@ -130,26 +130,30 @@ func TestPeriodAfterIsNeverShorterThanShortest(t *testing.T) {
 	})
 }
 
-// The unified expiry day: the first such day that is 30 days ahead or more.
+// The unified expiry day: 00:00 in Beijing of the first such day that is a
+// calendar month ahead or more.
 func TestTermUntilDay(t *testing.T) {
 	for name, tt := range map[string]struct {
-		from string
+		from string // in Beijing
 		day  int
 		want string
 	}{
-		"30 days ahead":                 {"2026-10-26T16:00:00Z", 25, "2026-11-25T16:00:00Z"},
-		"a second short of 30 days":     {"2026-10-26T16:00:01Z", 25, "2026-12-25T16:00:00Z"},
-		"next month is too near":        {"2026-11-25T16:00:00Z", 5, "2027-01-05T16:00:00Z"},
-		"over the turn of the year":     {"2026-12-05T16:00:00Z", 5, "2027-01-05T16:00:00Z"},
-		"the last day":                  {"2026-11-25T16:00:00Z", 28, "2026-12-28T16:00:00Z"},
-		"the first day":                 {"2026-11-25T16:00:00Z", 1, "2027-01-01T16:00:00Z"},
-		"28 is the end of February":     {"2027-01-20T16:00:00Z", 28, "2027-02-28T16:00:00Z"},
-		"and not that of a leap year":   {"2028-01-20T16:00:00Z", 28, "2028-02-28T16:00:00Z"},
-		"the clock is that of midnight": {"2026-11-25T03:04:05Z", 28, "2026-12-28T16:00:00Z"},
+		"8 October, day 12":                 {"2026-10-08T00:00:00+08:00", 12, "2026-11-12T00:00:00+08:00"},
+		"10 September, day 1":               {"2026-09-10T00:00:00+08:00", 1, "2026-11-01T00:00:00+08:00"},
+		"1 February, day 1":                 {"2027-02-01T00:00:00+08:00", 1, "2027-03-01T00:00:00+08:00"},
+		"a second later, not a month":       {"2027-02-01T00:00:01+08:00", 1, "2027-04-01T00:00:00+08:00"},
+		"the day before":                    {"2027-01-31T00:00:00+08:00", 1, "2027-03-01T00:00:00+08:00"},
+		"over the turn of the year":         {"2026-12-06T00:00:00+08:00", 6, "2027-01-06T00:00:00+08:00"},
+		"two years on":                      {"2026-12-07T00:00:00+08:00", 6, "2027-02-06T00:00:00+08:00"},
+		"28 is in every month":              {"2027-01-28T00:00:00+08:00", 28, "2027-02-28T00:00:00+08:00"},
+		"from a day that February has not":  {"2027-01-31T00:00:00+08:00", 28, "2027-02-28T00:00:00+08:00"},
+		"from the end of a leap year's":     {"2028-01-31T00:00:00+08:00", 28, "2028-03-28T00:00:00+08:00"},
+		"another zone's day does not count": {"2026-10-31T17:00:00Z", 1, "2027-01-01T00:00:00+08:00"},
+		"the clock is that of midnight":     {"2026-11-25T03:04:05Z", 28, "2026-12-28T00:00:00+08:00"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got, want := (Term{UntilDay: tt.day}).After(at(t, tt.from)), at(t, tt.want); !got.Equal(want) {
-				t.Errorf("%v, want %v", got, want)
+				t.Errorf("%v, want %v", got.In(Beijing), want)
 			}
 		})
 	}
@@ -158,25 +162,23 @@ func TestTermUntilDay(t *testing.T) {
 	}
 }
 
-// 28 February ends where 1 March begins: 30 days after the end of 29 January.
-func TestTermUntilDay28IsNotMissedInFebruary(t *testing.T) {
-	from := at(t, "2027-01-29T16:00:00Z") // 30 January 00:00 in Beijing
-	if got, want := (Term{UntilDay: 28}).After(from), at(t, "2027-02-28T16:00:00Z"); !got.Equal(want) {
-		t.Errorf("%v, want %v, which is 30 days ahead", got, want)
-	}
-}
-
 func TestTermUntilDayProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		term := Term{UntilDay: rapid.IntRange(1, 28).Draw(t, "day")}
 		from := time.Unix(rapid.Int64Range(1.6e9, 4e9).Draw(t, "from"), 0).UTC()
 		got := term.After(from)
-		lastMoment := got.Add(-time.Second).In(Beijing)
-		if lastMoment.Day() != term.UntilDay || got.In(Beijing).Format(time.TimeOnly) != "00:00:00" {
-			t.Fatalf("%v ends on %v", term, lastMoment)
+		if local := got.In(Beijing); local.Day() != term.UntilDay || local.Format(time.TimeOnly) != "00:00:00" {
+			t.Fatalf("%v ends on %v", term, local)
 		}
-		if added := got.Sub(from); added < 30*Day || added > 62*Day {
-			t.Fatalf("%v from %v is %v on", term, from, added)
+		aMonthOn := oneMonth.After(from)
+		if got.Before(aMonthOn) {
+			t.Fatalf("%v from %v is %v, less than a month on", term, from, got)
+		}
+		if sooner := got.In(Beijing).AddDate(0, -1, 0); !sooner.Before(aMonthOn) {
+			t.Fatalf("%v from %v is %v, and %v would have done", term, from, got, sooner)
+		}
+		if got.Sub(from) < term.Shortest() {
+			t.Fatalf("%v from %v is %v, shorter than the shortest", term, from, got)
 		}
 		if !term.asAsked(from, got, from.Add(-Day)) {
 			t.Fatalf("%v from %v is not as asked", got, from)
@@ -206,9 +208,9 @@ func TestAsAsked(t *testing.T) {
 		"late, counted from the old expiry":   {Term{Period: oneMonth}, "2026-12-25T16:00:00Z", "2026-12-05T01:00:00Z", true},
 		"late, counted from the day paid":     {Term{Period: oneMonth}, "2027-01-05T16:00:00Z", "2026-12-05T01:00:00Z", true},
 		"late, and beyond both":               {Term{Period: oneMonth}, "2027-01-10T01:00:00Z", "2026-12-05T01:00:00Z", false},
-		"up to the day":                       {Term{UntilDay: 28}, "2026-12-28T16:00:00Z", early, true},
-		"up to the day of this month":         {Term{UntilDay: 28}, "2026-11-28T16:00:00Z", early, true},
-		"up to the day of the month after":    {Term{UntilDay: 28}, "2027-01-28T16:00:00Z", early, false},
+		"up to the day":                       {Term{UntilDay: 28}, "2026-12-27T16:00:00Z", early, true},
+		"up to the day of this month":         {Term{UntilDay: 28}, "2026-11-27T16:00:00Z", early, true},
+		"up to the day of the month after":    {Term{UntilDay: 28}, "2027-01-27T16:00:00Z", early, false},
 		"up to the day, not moved":            {Term{UntilDay: 28}, before, early, false},
 		"up to the day, a second on, is less": {Term{UntilDay: 28}, "2026-11-25T16:00:01Z", early, true},
 	} {

@@ -20,7 +20,7 @@ func TestDescribeRenewalPrice(t *testing.T) {
 		{nil, 200, "99.99 USD"},
 		{[]string{"Period=3", "PriceUnit=Month"}, 200, "299.97 USD"},
 		{[]string{"Period=1", "PriceUnit=Year"}, 200, "1019.90 USD"}, // 15 % off
-		{[]string{"ExpectedRenewDay=15"}, 200, "183.32 USD"},         // 55 days begun, from 23 December to the end of 15 February
+		{[]string{"ExpectedRenewDay=15"}, 200, "179.98 USD"},         // 54 days begun, from 23 December to the beginning of 15 February
 		{[]string{"Period=12"}, 400, "InvalidPeriod"},
 		{[]string{"Period=0"}, 400, "InvalidPeriod"},
 		{[]string{"Period=4", "PriceUnit=Year"}, 400, "InvalidPeriod"},

@@ -57,13 +57,14 @@ func addPeriod(t time.Time, n int, unit string) time.Time {
 		local.Hour(), local.Minute(), local.Second(), 0, beijing).UTC()
 }
 
-// nextRenewDay is the first end of that day of the month at least 30 days after
-// t: as every term does, it ends at the midnight after its last day, UTC+8.
+// nextRenewDay is where a renewal to a day of the month leads: the beginning, in
+// UTC+8, of the first such day that a whole month has gone by after t.
 func nextRenewDay(t time.Time, dayOfMonth int) time.Time {
+	month := addPeriod(t, 1, "Month")
 	local := t.In(beijing)
-	for n := 0; ; n++ {
-		next := time.Date(local.Year(), local.Month()+time.Month(n), dayOfMonth+1, 0, 0, 0, 0, beijing)
-		if next.Sub(local) >= 30*day {
+	for n := 1; ; n++ {
+		next := time.Date(local.Year(), local.Month()+time.Month(n), dayOfMonth, 0, 0, 0, 0, beijing)
+		if !next.Before(month) {
 			return next.UTC()
 		}
 	}

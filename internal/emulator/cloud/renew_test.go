@@ -153,10 +153,9 @@ func TestTerms(t *testing.T) {
 		{"late abroad", Intl, "2026-11-20T16:00Z", false, "Period=1", "2026-12-23T16:00Z"},
 		{"late abroad, kept running", Intl, "2026-11-20T16:00Z", true, "Period=1", "2026-12-20T16:00Z"},
 		{"in time abroad", Intl, "2026-11-25T16:00Z", false, "Period=1", "2026-12-25T16:00Z"},
-		{"to a day", China, "2026-12-10T04:00Z", false, "ExpectedRenewDay=15", "2027-01-15T16:00Z"},
-		{"to the same day", China, "2026-12-15T04:00Z", false, "ExpectedRenewDay=15", "2027-01-15T16:00Z"},
-		{"to a day, 30 days off", China, "2026-12-16T04:00Z", false, "ExpectedRenewDay=15", "2027-01-15T16:00Z"},
-		{"to a day, 29 days off", China, "2026-12-17T04:00Z", false, "ExpectedRenewDay=15", "2027-02-15T16:00Z"},
+		{"to a day", China, "2026-12-09T16:00Z", false, "ExpectedRenewDay=15", "2027-01-14T16:00Z"},
+		{"to the same day", China, "2026-12-14T16:00Z", false, "ExpectedRenewDay=15", "2027-01-14T16:00Z"},
+		{"to a day, a month and not a minute off", China, "2026-12-14T16:01Z", false, "ExpectedRenewDay=15", "2027-02-14T16:00Z"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := New(Options{Now: frozen, Site: tt.site, UnifiedDay: 15})
@@ -170,6 +169,21 @@ func TestTerms(t *testing.T) {
 				t.Errorf("from %s to %s, want %s", tt.expires, got, tt.want)
 			}
 		})
+	}
+	for _, tt := range []struct {
+		expires string
+		day     int
+		want    string
+	}{
+		{"2026-10-07T16:00Z", 12, "2026-11-11T16:00Z"}, // 8 October to 12 November, in UTC+8
+		{"2026-09-09T16:00Z", 1, "2026-10-31T16:00Z"},  // 10 September to 1 November
+		{"2027-01-31T16:00Z", 1, "2027-02-28T16:00Z"},  // 1 February to 1 March
+		{"2027-01-30T16:00Z", 28, "2027-02-27T16:00Z"}, // 31 January to 28 February
+		{"2026-12-30T16:00Z", 1, "2027-01-31T16:00Z"},  // 31 December to 1 February
+	} {
+		if got := nextRenewDay(at(tt.expires), tt.day).Format(minuteFmt); got != tt.want {
+			t.Errorf("from %s to day %d: %s, want %s", tt.expires, tt.day, got, tt.want)
+		}
 	}
 	if got := addPeriod(at("2026-12-10T16:00Z"), 2, "Week"); got != at("2026-12-24T16:00Z") {
 		t.Errorf("two weeks: %v", got)
