@@ -65,7 +65,7 @@ var owners = []owner{
 	{"github.com/shopspring/decimal", []string{anything}, "money is never a float"},
 	{"github.com/cenkalti/backoff", []string{"internal/runner", "internal/notify", "internal/aliyun"}, "only who calls waits"},
 	{"golang.org/x/sync", []string{anything, "-internal/renewal", "-internal/config"}, "the decision and the settings do one thing at a time"},
-	{"golang.org/x/time", []string{"internal/runner", "internal/notify", "internal/aliyun"}, "only who calls is slowed down"},
+	{"golang.org/x/time", []string{"internal/pace", "internal/notify", "internal/aliyun"}, "only who calls is slowed down"},
 }
 
 var testOwners = []owner{

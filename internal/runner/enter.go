@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/fc-renewer/fc-renewer/internal/pace"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -28,7 +29,7 @@ type scope struct {
 	report    renewal.Scope
 	err       error // why the list is not complete
 	statesErr error // why renewal modes are not known
-	pace      *pace
+	pace      *pace.Pace
 	look      look
 }
 
@@ -48,7 +49,7 @@ func (s *scope) fail(err error) {
 }
 
 func (r *run) newScope(a *account, region string) *scope {
-	return &scope{account: a, region: region, pace: newPace(r.Now), look: look{turn: make(chan struct{}, 1)}, report: renewal.Scope{Account: a.id, Region: region}}
+	return &scope{account: a, region: region, pace: pace.New(r.Now), look: look{turn: make(chan struct{}, 1)}, report: renewal.Scope{Account: a.id, Region: region}}
 }
 
 // atOnce bounds how many accounts are entered, and lists read, at a time.

@@ -108,7 +108,7 @@ func (r *run) attempt(c contexts, it *item, v *verifier) (again bool) {
 		case e.Class == renewal.Ambiguous:
 			p.maybeDone = e
 			if e.Busy {
-				it.scope.pace.throttled(e.After)
+				it.scope.pace.Throttled(e.After)
 			}
 			if tries++; p.ofTheDay || tries > repeats || !sleep(c.reads, firstRepeat<<(tries-1)) {
 				return r.leave(it, v)
@@ -119,7 +119,7 @@ func (r *run) attempt(c contexts, it *item, v *verifier) (again bool) {
 				p.token, p.ofTheDay = renewal.Token(it.decision.Instance), false
 			}
 			if e.Busy {
-				it.scope.pace.throttled(e.After)
+				it.scope.pace.Throttled(e.After)
 			} else { // no connection, no credentials yet, or too late to be sent
 				_ = sleep(c.reads, firstRepeat+rand.N(firstRepeat))
 			}
@@ -144,7 +144,7 @@ func (r *run) ready(c contexts, it *item) bool {
 	if !r.passGate(c, it) || !r.mayStart(c.interrupt, it) {
 		return false
 	}
-	if err := it.scope.pace.wait(c.reads); err != nil {
+	if err := it.scope.pace.Wait(c.reads); err != nil {
 		it.finish(renewal.NotTried, "the time was up before its turn")
 		return false
 	}
@@ -198,7 +198,7 @@ func (r *run) renew(c contexts, it *item) (string, error) {
 	it.finish(renewal.OutcomeUnknown, "no answer yet")
 	order, err := it.scope.cloud.Renew(c.money, it.scope.region, in.ID, it.decision.Term, it.payment.token, r.time.call)
 	if e := renewal.Classify(err); err == nil || e.Status != 0 && e.Class != renewal.Retryable && !e.Busy {
-		it.scope.pace.ok() // a refusal that is not about the pace counts, too
+		it.scope.pace.OK() // a refusal that is not about the pace counts, too
 	}
 	return order, err
 }

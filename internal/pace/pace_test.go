@@ -1,4 +1,4 @@
-package runner
+package pace
 
 import (
 	"cmp"
@@ -45,7 +45,7 @@ func (s *budgeted) call() (allowed bool, after time.Duration) {
 type tally struct{ done, refused int }
 
 // drive makes n calls, some at a time, as the workers of a run do.
-func drive(ctx context.Context, s *budgeted, p *pace, n, workers int) (tally, time.Duration) {
+func drive(ctx context.Context, s *budgeted, p *Pace, n, workers int) (tally, time.Duration) {
 	begun := time.Now()
 	var mu sync.Mutex
 	var all tally
@@ -61,7 +61,7 @@ func drive(ctx context.Context, s *budgeted, p *pace, n, workers int) (tally, ti
 		group.Go(func() {
 			for take() {
 				for done := false; !done; {
-					if p.wait(ctx) != nil {
+					if p.Wait(ctx) != nil {
 						return
 					}
 					allowed, after := s.call()
@@ -74,9 +74,9 @@ func drive(ctx context.Context, s *budgeted, p *pace, n, workers int) (tally, ti
 					}
 					mu.Unlock()
 					if allowed {
-						p.ok()
+						p.OK()
 					} else {
-						p.throttled(after)
+						p.Throttled(after)
 					}
 				}
 			}
@@ -139,7 +139,7 @@ func TestPaceKeepsToABudget(t *testing.T) {
 				time.Sleep(time.Until(time.Now().Truncate(time.Minute).Add(time.Minute + c.begin)))
 				s := &budgeted{limit: c.limit, window: time.Minute, headers: c.headers}
 				end := other(s, c.others)
-				got, took := drive(t.Context(), s, newPace(time.Now), c.calls, c.workers)
+				got, took := drive(t.Context(), s, New(time.Now), c.calls, c.workers)
 				others := end()
 
 				budget := time.Duration(float64(c.calls) / float64(c.limit-c.others) * float64(time.Minute))
@@ -170,7 +170,7 @@ func TestPaceWithoutALimit(t *testing.T) {
 		most           float64 // of the time that the calls need
 	}{{5, 8, 1}, {16, 8, 1}, {50, 8, 8}, {1000, 8, 1.1}, {1000, 1, 1.01}, {2000, 64, 3}} {
 		synctest.Test(t, func(t *testing.T) {
-			_, took := drive(t.Context(), &budgeted{window: time.Minute}, newPace(time.Now), c.calls, c.workers)
+			_, took := drive(t.Context(), &budgeted{window: time.Minute}, New(time.Now), c.calls, c.workers)
 			rounds := (c.calls + c.workers - 1) / c.workers
 			ratio := float64(took) / float64(time.Duration(rounds)*latency)
 			t.Logf("%d calls, %d at a time: %.2f × what they need", c.calls, c.workers, ratio)
@@ -186,18 +186,18 @@ func TestPaceAfterAGlitch(t *testing.T) {
 	for _, refusals := range []int{1, 2, 3} {
 		for _, before := range []int{0, 5} {
 			synctest.Test(t, func(t *testing.T) {
-				p := newPace(time.Now)
+				p := New(time.Now)
 				for range before {
-					_ = p.wait(t.Context())
-					p.ok()
+					_ = p.Wait(t.Context())
+					p.OK()
 				}
 				begun := time.Now()
 				for range refusals {
-					_ = p.wait(t.Context())
-					p.throttled(0)
+					_ = p.Wait(t.Context())
+					p.Throttled(0)
 				}
-				_ = p.wait(t.Context())
-				p.ok()
+				_ = p.Wait(t.Context())
+				p.OK()
 				if took, most := time.Since(begun), 20*time.Second; took > most {
 					t.Errorf("%d refusals after %d calls held it up for %v", refusals, before, took)
 				}
@@ -215,7 +215,7 @@ func TestPaceAfterAGlitch(t *testing.T) {
 func TestPaceBelowALimitByTheSecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &budgeted{limit: 10, window: time.Second}
-		got, took := drive(t.Context(), s, newPace(time.Now), 1000, 8)
+		got, took := drive(t.Context(), s, New(time.Now), 1000, 8)
 		t.Logf("%d refused, %v", got.refused, took)
 		if got.refused > 100 || took > 250*time.Second {
 			t.Errorf("%d refused and %v for what 10 a second allow in 100s", got.refused, took)
@@ -225,19 +225,19 @@ func TestPaceBelowALimitByTheSecond(t *testing.T) {
 
 func TestPaceStopsForAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPace(time.Now)
+		p := New(time.Now)
 		const workers = 8
 		for range workers { // all in flight when the first is refused
-			_ = p.wait(t.Context())
+			_ = p.Wait(t.Context())
 		}
 		for range workers {
-			p.throttled(20 * time.Second)
+			p.Throttled(20 * time.Second)
 		}
 		begun := time.Now()
 		went := make(chan time.Duration, workers)
 		for range workers {
 			go func() {
-				_ = p.wait(t.Context())
+				_ = p.Wait(t.Context())
 				went <- time.Since(begun)
 			}()
 		}
@@ -249,7 +249,7 @@ func TestPaceStopsForAll(t *testing.T) {
 		if n := len(went); n != 0 {
 			t.Errorf("%d went on before it was known that they may", n)
 		}
-		p.ok()
+		p.OK()
 		for range workers - 1 {
 			<-went
 		}
@@ -259,12 +259,12 @@ func TestPaceStopsForAll(t *testing.T) {
 // Who finds out may never tell: what became of the call was something else.
 func TestPaceWhenAProbeIsNotReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPace(time.Now)
-		_ = p.wait(t.Context())
-		p.throttled(0)
-		_ = p.wait(t.Context())
+		p := New(time.Now)
+		_ = p.Wait(t.Context())
+		p.Throttled(0)
+		_ = p.Wait(t.Context())
 		begun := time.Now()
-		_ = p.wait(t.Context())
+		_ = p.Wait(t.Context())
 		if took := time.Since(begun); took > probeTime {
 			t.Errorf("the next one waited for %v", took)
 		}
@@ -273,20 +273,20 @@ func TestPaceWhenAProbeIsNotReported(t *testing.T) {
 
 func TestPaceKeepsToTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPace(time.Now)
-		_ = p.wait(t.Context())
-		p.throttled(time.Minute)
+		p := New(time.Now)
+		_ = p.Wait(t.Context())
+		p.Throttled(time.Minute)
 
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		begun := time.Now()
-		if err := p.wait(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) > 0 {
+		if err := p.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) > 0 {
 			t.Errorf("waited for %v in vain: %v", time.Since(begun), err)
 		}
 
 		ctx, cancel = context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		if err := p.wait(ctx); !errors.Is(err, context.Canceled) || time.Since(begun) != time.Second {
+		if err := p.Wait(ctx); !errors.Is(err, context.Canceled) || time.Since(begun) != time.Second {
 			t.Errorf("went on after %v: %v", time.Since(begun), err)
 		}
 	})

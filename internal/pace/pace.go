@@ -1,4 +1,7 @@
-package runner
+// Package pace finds the rate at which an API lets calls through, by trying: up
+// while calls succeed, halved when it throttles. It knows nothing of what the
+// calls are.
+package pace
 
 import (
 	"context"
@@ -9,14 +12,14 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// A pace is the rate of one changing action in one region of one account. The
+// A Pace is the rate of one changing action in one region of one account. The
 // limit there is not published and is shared with others; it counts by the
 // calendar minute, and over it everything is refused until the next begins. So
 // it is found by trying: the rate grows with success until the API throttles.
 // Then everybody stops, one call at a time finds out when it goes on, and what
 // the minute allowed is spread over the next ones: without a burst that others
 // would suffer from, and growing with care.
-type pace struct {
+type Pace struct {
 	now func() time.Time
 
 	mu      sync.Mutex
@@ -59,12 +62,13 @@ const (
 	lateness  = 2 * time.Second  // after the minute has turned: clocks differ, and others wait too
 )
 
-func newPace(now func() time.Time) *pace {
-	return &pace{now: now, bucket: rate.NewLimiter(startRate, startSize), changed: make(chan struct{})}
+// New makes a pace; now is the clock of the run.
+func New(now func() time.Time) *Pace {
+	return &Pace{now: now, bucket: rate.NewLimiter(startRate, startSize), changed: make(chan struct{})}
 }
 
-// wait waits for the next place; an error means that ctx ends before it.
-func (p *pace) wait(ctx context.Context) error {
+// Wait waits for the next place; an error means that ctx ends before it.
+func (p *Pace) Wait(ctx context.Context) error {
 	for {
 		bucket, pause, changed := p.place()
 		if pause == 0 {
@@ -94,7 +98,7 @@ func (p *pace) wait(ctx context.Context) error {
 
 // place gives the bucket to wait in, or how long to stop before asking again.
 // Who asks when a stop is over is the next to find out.
-func (p *pace) place() (bucket *rate.Limiter, pause time.Duration, changed <-chan struct{}) {
+func (p *Pace) place() (bucket *rate.Limiter, pause time.Duration, changed <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
@@ -109,14 +113,14 @@ func (p *pace) place() (bucket *rate.Limiter, pause time.Duration, changed <-cha
 }
 
 // holds says whether places in bucket are still good.
-func (p *pace) holds(bucket *rate.Limiter) bool {
+func (p *Pace) holds(bucket *rate.Limiter) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.bucket == bucket
 }
 
-// ok tells of a call that was not throttled.
-func (p *pace) ok() {
+// OK tells of a call that was not throttled.
+func (p *Pace) OK() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
@@ -130,9 +134,9 @@ func (p *pace) ok() {
 	}
 }
 
-// throttled tells of a call that was; after is how long the server asks to
+// Throttled tells of a call that was; after is how long the server asks to
 // wait, 0 when it does not say.
-func (p *pace) throttled(after time.Duration) {
+func (p *Pace) Throttled(after time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.refusals > 0 && !p.probing {
@@ -150,7 +154,7 @@ func (p *pace) throttled(after time.Duration) {
 
 // turn begins a new minute when it is time. What a minute allows grows when it
 // was used up without a refusal.
-func (p *pace) turn(now time.Time) {
+func (p *Pace) turn(now time.Time) {
 	minute := now.Truncate(time.Minute)
 	if minute.Equal(p.minute) {
 		return
@@ -167,13 +171,13 @@ func (p *pace) turn(now time.Time) {
 }
 
 // spread shares the allowance out over what is left of a minute.
-func (p *pace) spread(now, minute time.Time) {
+func (p *Pace) spread(now, minute time.Time) {
 	left := max(minute.Add(time.Minute).Sub(now), time.Minute/2)
 	p.bucket.SetLimit(rate.Limit(p.allowance / left.Seconds()))
 }
 
 // grow makes the rate grow by a call, if it is what holds the calls up.
-func (p *pace) grow() {
+func (p *Pace) grow() {
 	if p.byMinute || p.bucket.Tokens() >= 1 {
 		return
 	}
@@ -187,7 +191,7 @@ func (p *pace) grow() {
 }
 
 // stop makes everybody stop, and remembers what the minute allowed so far.
-func (p *pace) stop() {
+func (p *Pace) stop() {
 	p.refusedIn, p.calm = p.minute, 0
 	allowance := max(below*float64(p.used), leastAllowance)
 	if !p.whole {
@@ -206,7 +210,7 @@ func (p *pace) stop() {
 // until the minute turns; but shortly at first, while it is not known that the
 // limit counts by the minute, or that this one has begun there, too. Waits vary,
 // so that several callers do not come back at once.
-func (p *pace) pause(now time.Time, after time.Duration) time.Duration {
+func (p *Pace) pause(now time.Time, after time.Duration) time.Duration {
 	turns := p.minute.Add(time.Minute).Sub(now)
 	if after > 0 {
 		p.byMinute = p.byMinute || (after-turns).Abs() < lateness
@@ -225,7 +229,7 @@ func (p *pace) pause(now time.Time, after time.Duration) time.Duration {
 // resume ends a stop: the probe went through. If it did within the minute that
 // was refused, the limit does not count by the minute, and half the rate goes
 // on.
-func (p *pace) resume(now time.Time) {
+func (p *Pace) resume(now time.Time) {
 	if !p.minute.Equal(p.refusedIn) {
 		p.byMinute = true
 	}
