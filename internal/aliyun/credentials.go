@@ -92,7 +92,7 @@ func (s *signer) GetCredentials() (*sdkcredentials.Credentials, error) {
 // deadline, gives an error without a code, and insists on https to a bare host,
 // so that it could not be led to an emulator or a proxy.
 func (c *Cloud) Assume(ctx context.Context, role, externalID string) (*Cloud, error) {
-	assumed := &assumedRole{from: c, role: role, externalID: externalID}
+	assumed := newAssumedRole(c, role, externalID)
 	if err := assumed.refresh(ctx); err != nil {
 		return nil, err
 	}
@@ -108,10 +108,16 @@ type assumedRole struct {
 	from             *Cloud
 	role, externalID string
 
+	turn chan struct{} // has room for the one who fetches; unlike that for a lock, waiting for it ends with a call
+
 	mu      sync.Mutex
-	current *providers.Credentials
-	fresh   time.Time // until then nothing need be fetched
-	until   time.Time // until then they are good
+	current *providers.Credentials // nil = none were fetched yet
+	fresh   time.Time              // until then nothing need be fetched
+	until   time.Time              // until then they are good
+}
+
+func newAssumedRole(from *Cloud, role, externalID string) *assumedRole {
+	return &assumedRole{from: from, role: role, externalID: externalID, turn: make(chan struct{}, 1)}
 }
 
 // renewBefore is how long before their end credentials are fetched anew, or a
@@ -121,23 +127,41 @@ const renewBefore = 5 * time.Minute
 // refresh fetches credentials where those at hand are near their end. If that
 // fails and they are still good, they go on.
 func (r *assumedRole) refresh(ctx context.Context) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	now := time.Now()
-	if r.current != nil && now.Before(r.fresh) {
+	fresh, good := r.state(now)
+	if fresh {
 		return nil
 	}
 	got, until, err := r.from.assumeRole(ctx, r.role, r.externalID)
 	if err != nil {
-		if r.current != nil && now.Before(r.until.Add(-readTimeout)) {
+		if good {
 			return nil
 		}
 		return err
 	}
 	got.ProviderName = r.GetProviderName()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.current, r.until = got, until
 	r.fresh = until.Add(-min(renewBefore, until.Sub(now)/4))
 	return nil
+}
+
+// state says whether the credentials at hand need not be fetched anew at now,
+// and whether they will do for a call that begins then.
+func (r *assumedRole) state(now time.Time) (fresh, good bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.current == nil {
+		return false, false
+	}
+	return now.Before(r.fresh), now.Before(r.until.Add(-readTimeout))
 }
 
 // GetProviderName implements CredentialsProvider.

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aliyun/credentials-go/credentials"
@@ -204,6 +205,50 @@ func TestSigningIsWithinTheTimeOfTheCall(t *testing.T) {
 	if took := time.Since(begun); took > 5*time.Second || err == nil || renewal.Classify(err).Class != renewal.Retryable {
 		t.Errorf("after %v: %v", took, err)
 	}
+}
+
+// So is the waiting for credentials that another call is fetching.
+func TestWaitingForAnothersCredentialsIsWithinTheTimeOfTheCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := cloud.New(cloud.Options{})
+		e.AddAccount(cloud.Account{ID: account, AccessKeyID: keys.ID, AccessKeySecret: keys.Secret, SecurityToken: keys.Token})
+		e.AddAccount(cloud.Account{ID: other, Roles: []cloud.Role{{Name: "renewer", TrustedAccounts: []string{account}}}})
+		listener := cloud.NewMemory()
+		server, err := e.Serve(listener)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = server.Close() }()
+		base, err := url.Parse(server.URL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		self, err := New(Options{Endpoint: base, Dial: listener.Dial}, keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer self.Close()
+		c, err := self.Assume(t.Context(), role, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		e.Fail(cloud.Fault{Action: "AssumeRole", Kind: cloud.SlowAfter, Delay: 15 * time.Second})
+		begun := time.Now()
+		var group sync.WaitGroup
+		group.Go(func() { _, _ = c.Identity(t.Context()) })
+		group.Go(func() {
+			time.Sleep(time.Second)
+			_, err := c.Renew(t.Context(), hangzhou, "i-1", aMonth, token64, 2*time.Second)
+			if took := time.Since(begun); took != 3*time.Second || renewal.Classify(err).Class != renewal.Retryable {
+				t.Errorf("after %v: %v", took, err)
+			}
+		})
+		group.Wait()
+		if n := e.CallCount("RenewInstance"); n != 0 {
+			t.Errorf("%d requests were sent", n)
+		}
+	})
 }
 
 func TestUnreadableExpirationIsAnError(t *testing.T) {
