@@ -203,8 +203,8 @@ func TestChangeInDoubtIsNotCalledFailed(t *testing.T) {
 	w.cloud.Fail(cloud.Fault{Action: "ModifyInstanceAutoRenewAttribute", Call: 1, Kind: cloud.LoseAnswer})
 	w.cloud.Fail(cloud.Fault{Action: "ModifyInstanceAutoRenewAttribute", Call: 2, Kind: cloud.RefuseBefore, Status: 403, Code: "IncorrectInstanceStatus"})
 	r := w.run("")
-	if e := entry(t, r, "i-1"); e.Outcome == renewal.OutcomeFailed && strings.HasPrefix(status(w, "i-1"), "AutoRenewal") {
-		t.Errorf("called failed, and it is %s", status(w, "i-1"))
+	if e := entry(t, r, "i-1"); e.Outcome == renewal.OutcomeFailed && strings.HasPrefix(w.status("i-1"), "AutoRenewal") {
+		t.Errorf("called failed, and it is %s", w.status("i-1"))
 	}
 }
 
@@ -221,7 +221,7 @@ func TestNoChangeOnAnOldLook(t *testing.T) {
 	})
 	w.cloud.Fail(cloud.Fault{Action: "ModifyInstanceAutoRenewAttribute", Kind: cloud.Throttle, Call: 1, Count: 9})
 	w.run("")
-	if s := status(w, "i-1"); !strings.HasPrefix(s, "NotRenewal") {
+	if s := w.status("i-1"); !strings.HasPrefix(s, "NotRenewal") {
 		t.Errorf("do-not-renew was undone: %s", s)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"strings"
 	"time"
 
@@ -26,6 +27,8 @@ type Handler struct {
 	ReadFile func(name string) ([]byte, error) // for RENEW_RULES_FILE
 	Now      func() time.Time
 	Out      io.Writer // where the log goes
+
+	Transport http.RoundTripper // carries messages and the heartbeat; nil = the network
 }
 
 // Keys are credentials. Nothing prints them.

@@ -25,15 +25,6 @@ func reason(t *testing.T, r renewal.Report, id string, want renewal.Reason) {
 	}
 }
 
-// spent adds up the ledger.
-func spent(w *world) decimal.Decimal {
-	var sum decimal.Decimal
-	for _, charge := range w.cloud.Ledger() {
-		sum = sum.Add(decimal.RequireFromString(charge.Amount))
-	}
-	return sum
-}
-
 func TestCapsHoldWithTheirReason(t *testing.T) {
 	t.Parallel()
 	fleet := []cloud.Instance{
@@ -57,7 +48,7 @@ func TestCapsHoldWithTheirReason(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, tt.env, fleet...)
 			r := w.run("")
-			if got := spent(w); !got.Equal(decimal.RequireFromString(tt.spent)) {
+			if got := w.spent(); !got.Equal(decimal.RequireFromString(tt.spent)) {
 				t.Errorf("spent %s, want %s", got, tt.spent)
 			}
 			for id, want := range tt.reason {
@@ -133,7 +124,7 @@ func TestRunway(t *testing.T) {
 		priced("i-1", 1*renewal.Day, "100.00"), priced("i-2", 2*renewal.Day, "100.00"), priced("i-3", 3*renewal.Day, "100.00"))
 	w.cloud.SetBalance(account, "250")
 	r := w.run("")
-	if got := spent(w).String(); got != "100" {
+	if got := w.spent().String(); got != "100" {
 		t.Errorf("spent %s", got)
 	}
 	if r.Money.Balance != "250.00" || !strings.Contains(strings.Join(r.Warnings, "\n"), "150.00 CNY short") {
@@ -286,7 +277,7 @@ func TestCapHoldsOverAllAccounts(t *testing.T) {
 	t.Parallel()
 	w := threeAccounts(t, map[string]string{"RENEW_MAX_SPEND": "200"})
 	r := w.run("")
-	if got := spent(w).String(); got != "200" || r.Counts.Held != 1 {
+	if got := w.spent().String(); got != "200" || r.Counts.Held != 1 {
 		t.Errorf("spent %s, %+v", got, r.Counts)
 	}
 }

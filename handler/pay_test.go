@@ -3,7 +3,6 @@ package handler_test
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -93,26 +92,6 @@ func TestUntrueRefusalAfterTheChargePaysOnce(t *testing.T) {
 	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.ErrorAfter, Status: 400, Code: "IdempotentFailed"})
 	w.run("")
 	w.charged("i-1", 1)
-}
-
-// oneToken checks that all money calls for an instance carried the same token.
-func (w *world) oneToken(id string) {
-	w.t.Helper()
-	if tokens := w.tokens(id); len(tokens) != 1 {
-		w.t.Errorf("%s was asked for with %d tokens, want one", id, len(tokens))
-	}
-}
-
-// tokens gives the tokens of the money calls for an instance, in order of first use.
-func (w *world) tokens(id string) []string {
-	var tokens []string
-	for _, call := range w.cloud.Calls() {
-		token := call.Params.Get("ClientToken")
-		if call.Action == "RenewInstance" && call.Params.Get("InstanceId") == id && !slices.Contains(tokens, token) {
-			tokens = append(tokens, token)
-		}
-	}
-	return tokens
 }
 
 // The answer comes after the client has given up, and the cloud has charged.

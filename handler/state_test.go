@@ -13,15 +13,6 @@ import (
 
 // Switching auto-renewal, judged by what the cloud has set, not by the calls.
 
-func status(w *world, id string) string {
-	w.t.Helper()
-	in, ok := w.cloud.Instance(id)
-	if !ok {
-		w.t.Fatalf("%s is not there", id)
-	}
-	return fmt.Sprintf("%s %d %s", in.RenewalStatus, in.AutoDuration, in.AutoUnit)
-}
-
 func TestAutoRenewalIsSwitched(t *testing.T) {
 	t.Parallel()
 	with := func(id, status string) cloud.Instance {
@@ -48,11 +39,11 @@ func TestAutoRenewalIsSwitched(t *testing.T) {
 			if r.Status != renewal.OK || len(w.cloud.Ledger()) != 0 {
 				t.Errorf("%s, ledger %+v", r.Status, w.cloud.Ledger())
 			}
-			if s := status(w, "i-lapse"); !strings.HasPrefix(s, "NotRenewal") {
+			if s := w.status("i-lapse"); !strings.HasPrefix(s, "NotRenewal") {
 				t.Errorf("do-not-renew was undone: %s", s)
 			}
 			expected := map[string]string{"auto-renew": "AutoRenewal 1 Month", "auto-renew-off": "Normal", "let-lapse": "NotRenewal"}[action]
-			if s := status(w, "i-manual"); !strings.HasPrefix(s, expected) {
+			if s := w.status("i-manual"); !strings.HasPrefix(s, expected) {
 				t.Errorf("i-manual is %s, want %s", s, expected)
 			}
 			for _, call := range w.cloud.Calls() {

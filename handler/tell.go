@@ -24,7 +24,7 @@ func (h *Handler) notifier(c config.Config) *notify.Notifier {
 	when, _ := notify.ParseWhen(c.NotifyOn)
 	language, _ := notify.ParseLanguage(c.Lang)
 	return notify.New(notify.Options{
-		Channels: channels, Heartbeat: heartbeat, When: when, Language: language, Zone: c.Policy.Zone, Now: h.Now,
+		Channels: channels, Heartbeat: heartbeat, When: when, Language: language, Zone: c.Policy.Zone, Now: h.Now, Transport: h.Transport,
 	})
 }
 

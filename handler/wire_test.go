@@ -3,14 +3,11 @@ package handler_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"flag"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -70,20 +67,11 @@ func buildAndRun(m *testing.M) int {
 	return m.Run()
 }
 
-const (
-	account   = "1234567890123456"
-	hangzhou  = "cn-hangzhou"
-	keyID     = "STS.NTestAccessKeyId0001"
-	keySecret = "TestAccessKeySecretOfTheRole0001"
-	keyToken  = "CAISTestSecurityTokenOfTheRole+/=0001"
-)
-
-// A world is an emulated cloud and the function that runs against it.
+// A world is an emulated cloud on the wire, and the built function that runs
+// against it in real time.
 type world struct {
-	t      *testing.T
-	cloud  *cloud.Cloud
+	emulated
 	server *cloud.Server
-	env    map[string]string
 	fn     fc.Function
 	rt     *fc.Runtime
 }
@@ -100,21 +88,15 @@ func newWorld(t *testing.T, env map[string]string, instances ...cloud.Instance) 
 
 func newWorldWith(t *testing.T, options cloud.Options, env map[string]string, instances ...cloud.Instance) *world {
 	t.Helper()
-	w := &world{t: t, cloud: cloud.New(options)}
-	w.cloud.AddAccount(cloud.Account{ID: account, AccessKeyID: keyID, AccessKeySecret: keySecret, SecurityToken: keyToken})
-	for _, in := range instances {
-		w.cloud.AddInstance(in)
-	}
+	w := &world{emulated: newEmulated(t, options)}
+	w.add(instances...)
 	server, err := w.cloud.Start("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.server = server
 	t.Cleanup(func() { _ = server.Close() })
-	w.env = maps.Clone(quick)
-	w.env["RENEW_ENDPOINT"] = server.URL()
-	maps.Copy(w.env, env)
-	maps.DeleteFunc(w.env, func(_, value string) bool { return value == unset })
+	w.set(quick, map[string]string{"RENEW_ENDPOINT": server.URL()}, env)
 	w.fn = fc.Function{
 		Path: binary, Env: w.env, Region: hangzhou, AccountID: account, Timeout: time.Minute,
 		Credentials: fc.Credentials{AccessKeyID: keyID, AccessKeySecret: keySecret, SecurityToken: keyToken},
@@ -163,9 +145,6 @@ func connect(_ context.Context, in handler.Invocation, c config.Config) (func(co
 	return func(context.Context, string) (runner.Cloud, error) { return self, nil }, self.Close, nil
 }
 
-// unset as a value takes a setting out of the quick ones.
-const unset = "\x00"
-
 func (w *world) runtime() *fc.Runtime {
 	w.t.Helper()
 	if w.rt == nil {
@@ -211,13 +190,7 @@ func (w *world) report(result fc.Result) renewal.Report {
 	if result.Error != nil || result.Crashed || result.TimedOut {
 		w.t.Fatalf("no report: %+v\n%s", result, result.Log)
 	}
-	var report renewal.Report
-	d := json.NewDecoder(bytes.NewReader(result.Payload))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&report); err != nil {
-		w.t.Fatalf("the report is not readable: %v\n%s", err, result.Payload)
-	}
-	return report
+	return w.read(result.Payload)
 }
 
 // refused delivers an event that must end in an error of the given type.
@@ -229,67 +202,6 @@ func (w *world) refused(event, kind string) string {
 	}
 	w.unchanged()
 	return result.Error.Message
-}
-
-// unchanged checks that nothing was bought and no changing call was made.
-func (w *world) unchanged() {
-	w.t.Helper()
-	for _, action := range []string{"RenewInstance", "ModifyInstanceAutoRenewAttribute"} {
-		if n := w.cloud.CallCount(action); n != 0 {
-			w.t.Errorf("%s was called %d times; nothing was to be changed", action, n)
-		}
-	}
-	if ledger := w.cloud.Ledger(); len(ledger) != 0 {
-		w.t.Errorf("something was bought: %+v", ledger)
-	}
-}
-
-// charged checks how often an instance was paid for.
-func (w *world) charged(id string, want int) {
-	w.t.Helper()
-	if got := w.cloud.Charges(id); got != want {
-		w.t.Errorf("%s was charged %d times, want %d", id, got, want)
-	}
-}
-
-// noSecrets checks a text that leaves the function. Signatures and nonces are
-// part of every request, and so of every address that must not be shown.
-func (w *world) noSecrets(text string) {
-	w.t.Helper()
-	if strings.Contains(text, "DATA RACE") {
-		w.t.Errorf("a data race: %s", text)
-	}
-	for _, secret := range []string{keyID, keySecret, keyToken, "Signature=", "SignatureNonce", "AccessKeyId=", "SecurityToken="} {
-		if strings.Contains(text, secret) {
-			w.t.Errorf("a secret got out (%s…) in: %s", secret[:8], text)
-		}
-	}
-}
-
-// entry gives an instance's place in the report.
-func entry(t *testing.T, r renewal.Report, id string) renewal.Entry {
-	t.Helper()
-	for _, e := range r.Instances {
-		if e.ID == id {
-			return e
-		}
-	}
-	t.Fatalf("%s is not in the report: %+v", id, r.Instances)
-	return renewal.Entry{}
-}
-
-// due is an instance that expires within the default window.
-func due(id string) cloud.Instance { return expiring(id, 3*24*time.Hour) }
-
-func expiring(id string, in time.Duration) cloud.Instance {
-	return cloud.Instance{ID: id, Name: "name-of-" + id, Expires: time.Now().Add(in)}
-}
-
-func outcome(t *testing.T, r renewal.Report, id string, want renewal.Outcome) {
-	t.Helper()
-	if e := entry(t, r, id); e.Outcome != want {
-		t.Errorf("%s: outcome %s (%s), want %s", id, e.Outcome, e.Error, want)
-	}
 }
 
 type fcCredentials = fc.Credentials

@@ -10,6 +10,7 @@ package aliyun
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -27,6 +28,10 @@ type Options struct {
 	Network  string       // "vpc" = the endpoints inside VPCs; else the public ones
 	Site     renewal.Site // whose billing host to ask
 	Region   string       // where STS and DescribeRegions are asked; "" = cn-hangzhou
+
+	// Dial opens the connections of all calls, those for credentials included; nil =
+	// over the network. It must give up when ctx ends.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // A Cloud makes calls with the credentials of one account. It is safe for
@@ -60,7 +65,7 @@ func New(options Options, keys Keys) (*Cloud, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Cloud{options: options, transport: newTransport(), keys: &signer{credential: credential}}, nil
+	return &Cloud{options: options, transport: newTransport(options.Dial), keys: &signer{credential: credential}}, nil
 }
 
 // Close ends the idle connections. A frozen function would lose them anyway.
