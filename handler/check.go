@@ -9,20 +9,15 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
 
-// ReadConfig reads the settings of the environment, to the last check.
-func (h *Handler) ReadConfig() (config.Config, error) {
-	return config.Read(config.Environment{Variables: h.Environ(), ReadFile: h.ReadFile, Check: checks})
-}
-
 // Check says what a full run would do, and tries what it would need. It changes
 // nothing, logs nothing and tells nobody. An error is a *runner.Stop.
 func (h *Handler) Check(ctx context.Context, in Invocation) (runner.CheckResult, error) {
-	c, err := h.ReadConfig()
+	c, err := h.ReadSettings()
 	if err != nil {
 		return runner.CheckResult{}, &runner.Stop{Kind: runner.BadConfig, Err: err}
 	}
-	job, wrong := narrow(c, Request{}, in)
-	open, end, err := h.connect(ctx, in, c)
+	job, wrong := narrow(c.Config, Request{}, in)
+	open, end, err := h.connect(ctx, in, c.Config)
 	if err == nil {
 		defer end()
 	}
@@ -34,8 +29,8 @@ func (h *Handler) Check(ctx context.Context, in Invocation) (runner.CheckResult,
 	case err != nil:
 		return runner.CheckResult{}, &runner.Stop{Kind: runner.Denied, Err: err}
 	}
-	result, err := (&runner.Runner{Open: open, Now: h.Now}).Check(ctx, job, c.Lang)
-	result.Says = config.Describe(c, c.Lang)
+	result, err := (&runner.Runner{Open: open, Now: h.Now}).Check(ctx, job, string(c.Lang))
+	result.Says = config.Describe(c.Config, c.Lang)
 	return result, err
 }
 

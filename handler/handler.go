@@ -13,6 +13,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/notify"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
 
@@ -115,12 +116,12 @@ func (h *Handler) asError(err error) error {
 // that the event asks for. The error is a *runner.Stop: then nothing was
 // changed. Either way it has been logged before it returns.
 func (h *Handler) Answer(ctx context.Context, in Invocation, payload []byte) (any, error) {
-	c, configErr := h.ReadConfig()
+	c, configErr := h.ReadSettings()
 	request, eventErr := ParseEvent(payload)
 	if in.Trigger == "" {
 		in.Trigger = request.Trigger
 	}
-	log, people := h.logger(in, c), h.notifier(c)
+	log, people := h.logger(in, c.Config), notify.New(c.Notify)
 	refuse := func(kind runner.Kind, err error) error {
 		s, ok := errors.AsType[*runner.Stop](err)
 		if !ok {
@@ -141,11 +142,11 @@ func (h *Handler) Answer(ctx context.Context, in Invocation, payload []byte) (an
 		}
 		return result, nil
 	}
-	job, err := narrow(c, request, in)
+	job, err := narrow(c.Config, request, in)
 	if err != nil {
 		return nil, refuse(runner.BadEvent, err)
 	}
-	open, end, err := h.connect(ctx, in, c)
+	open, end, err := h.connect(ctx, in, c.Config)
 	if err != nil {
 		return nil, refuse(runner.Denied, err)
 	}

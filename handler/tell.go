@@ -4,29 +4,11 @@ import (
 	"context"
 	"time"
 
-	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/message"
 	"github.com/fc-renewer/fc-renewer/internal/notify"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
-
-// checks are those of settings whose form package notify knows.
-var checks = map[string]func(string) error{
-	"RENEW_NOTIFY":    func(value string) error { _, err := notify.Parse(value); return err },
-	"RENEW_HEARTBEAT": func(value string) error { _, err := notify.ParseHeartbeat(value); return err },
-}
-
-// notifier tells people as c says. Problems of c were told when it was read;
-// what of it can be used is used, so that they can be told there, too.
-func (h *Handler) notifier(c config.Config) *notify.Notifier {
-	channels, _ := notify.Parse(c.Notify)
-	heartbeat, _ := notify.ParseHeartbeat(c.Heartbeat)
-	when, _ := notify.ParseWhen(c.NotifyOn)
-	language, _ := notify.ParseLanguage(c.Lang)
-	return notify.New(notify.Options{
-		Channels: channels, Heartbeat: heartbeat, When: when, Language: language, Zone: c.Policy.Zone, Now: h.Now, Transport: h.Transport,
-	})
-}
 
 const (
 	messageTime = 30 * time.Second // for all messages, where time is plenty
@@ -72,7 +54,7 @@ func (h *Handler) refuse(ctx context.Context, in Invocation, n *notify.Notifier,
 	ctx, cancel := telling(ctx, forResult)
 	defer cancel()
 	if unfit := err.Kind == runner.BadEvent && in.Trigger == byEvent; in.Attempt == 0 && !unfit {
-		problem := notify.Problem{Type: string(err.Kind), Message: err.Error(), RequestID: in.RequestID}
+		problem := message.Problem{Type: string(err.Kind), Message: err.Error(), RequestID: in.RequestID}
 		report.Warnings = append(report.Warnings, n.TellError(ctx, problem)...)
 	}
 	log.report(report)

@@ -4,7 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fc-renewer/fc-renewer/internal/notify"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
+	"github.com/fc-renewer/fc-renewer/internal/message"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -17,7 +18,7 @@ func TestAdviceInChinese(t *testing.T) {
 	delete(advices, "")
 	for advice := range advices {
 		e := renewal.Entry{ID: "i", Outcome: renewal.OutcomeFailed, Error: (&renewal.CallError{Action: "a", Code: "C", RequestID: "R", Advice: advice}).Error()}
-		text := notify.Render(renewal.Report{Instances: []renewal.Entry{e}}, notify.Chinese, nil)
+		text := message.Style{Language: lang.Chinese}.Report(renewal.Report{Instances: []renewal.Entry{e}}).String()
 		if strings.Contains(text, advice) || strings.Contains(text, " to the role") {
 			t.Errorf("%q has no Chinese", advice)
 		}

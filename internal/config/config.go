@@ -14,6 +14,7 @@ import (
 
 	"github.com/agnivade/levenshtein"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -35,19 +36,21 @@ type Config struct {
 	Verify      time.Duration
 	Concurrency int
 
-	Notify    string // holds secrets: never shown
-	NotifyOn  string
-	Heartbeat string // holds secrets: never shown
-	Lang      string
-	LogLevel  slog.Level
-	Network   string
-	Endpoint  *url.URL // nil = the real cloud
+	Channels []string // the channels of RENEW_NOTIFY by name; "" is one without a name
+	NotifyOn string
+	Lang     lang.Language
+	LogLevel slog.Level
+	Network  string
+	Endpoint *url.URL // nil = the real cloud
 
 	given map[string]bool // names that were set
 	money struct{ spend, price, balance moneyText }
 	rules []byte // as written
 	from  string // the setting that the rules come from; "" = there are none
-	read  func(name string) ([]byte, error)
+	// As in the Environment, of which no more is kept: it holds secrets.
+	read      func(name string) ([]byte, error)
+	webhooks  func(value string) ([]string, error)
+	heartbeat func(value string) error
 }
 
 // Prefix is what the names of all settings begin with.
@@ -57,14 +60,16 @@ const Prefix = "RENEW_"
 type Environment struct {
 	Variables []string                          // name=value, as os.Environ gives them
 	ReadFile  func(name string) ([]byte, error) // for RENEW_RULES_FILE; nil = there are no files
-	Check     map[string]func(value string) error
-	// Check holds further checks of single settings, by name: of those whose
-	// form another package knows.
+	// Webhooks reads RENEW_NOTIFY and gives the name of each channel, and Heartbeat
+	// reads RENEW_HEARTBEAT: another package knows their form, and keeps what is
+	// secret of them. nil = they are not read.
+	Webhooks  func(value string) (names []string, err error)
+	Heartbeat func(value string) error
 }
 
 // Read reads the settings. Its error names every problem, one a line.
 func Read(env Environment) (Config, error) {
-	c := Config{given: map[string]bool{}, read: env.ReadFile}
+	c := Config{given: map[string]bool{}, read: env.ReadFile, webhooks: env.Webhooks, heartbeat: env.Heartbeat}
 	var problems []error
 	problem := func(name string, err error) { problems = append(problems, fmt.Errorf("%s: %w", name, err)) }
 
@@ -86,11 +91,7 @@ func Read(env Environment) (Config, error) {
 			continue
 		}
 		value = trim(s.Name, value)
-		err := s.parse(&c, value)
-		if check := env.Check[s.Name]; err == nil && given && check != nil {
-			err = check(value)
-		}
-		if err != nil {
+		if err := s.parse(&c, value); err != nil {
 			problem(s.Name, withoutURL(s.Name, value, err))
 		}
 	}
@@ -218,6 +219,25 @@ func (c *Config) endless() (problems []error) {
 		}
 	}
 	return problems
+}
+
+func webhooks(c *Config, value string) (err error) {
+	if c.webhooks != nil {
+		c.Channels, err = c.webhooks(value)
+	}
+	return err
+}
+
+func heartbeat(c *Config, value string) error {
+	if c.heartbeat == nil {
+		return nil
+	}
+	return c.heartbeat(value)
+}
+
+func language(c *Config, value string) (err error) {
+	c.Lang, err = lang.Parse(value)
+	return err
 }
 
 func rulesText(c *Config, value string) error {

@@ -91,9 +91,9 @@ func TestEverySetting(t *testing.T) {
 		"RENEW_RESERVE":     {"15s", func(c Config) any { return c.Reserve }, "15s", values{"0": "0s", "1h": "1h0m0s"}, []string{"-1s", "61m", "15", "x"}},
 		"RENEW_VERIFY":      {"90s", func(c Config) any { return c.Verify }, "1m30s", values{"0": "0s", "10m": "10m0s"}, []string{"-1s", "2h", "90"}},
 		"RENEW_CONCURRENCY": {"8", func(c Config) any { return c.Concurrency }, "8", values{"1": "1", "64": "64"}, []string{"0", "65", "-1", "many", "1.5"}},
-		"RENEW_NOTIFY":      {"", func(c Config) any { return c.Notify }, "", values{"https://example.com/a,slack+https://x/b": "https://example.com/a,slack+https://x/b"}, nil},
+		"RENEW_NOTIFY":      {"", func(c Config) any { return len(c.Channels) }, "0", values{"https://example.com/a,slack+https://x/b": "2"}, nil},
 		"RENEW_NOTIFY_ON":   {"changes", func(c Config) any { return c.NotifyOn }, "changes", values{"always": "always", "problems": "problems"}, []string{"never", "Always"}},
-		"RENEW_HEARTBEAT":   {"", func(c Config) any { return c.Heartbeat }, "", values{"https://hc.example/x": "https://hc.example/x"}, nil},
+		"RENEW_HEARTBEAT":   {"", func(c Config) any { return c.given["RENEW_HEARTBEAT"] }, "false", values{"https://hc.example/x": "true"}, nil},
 		"RENEW_LANG":        {"en", func(c Config) any { return c.Lang }, "en", values{"zh": "zh"}, []string{"de", "EN", "zh-CN"}},
 		"RENEW_TZ":          {"Asia/Shanghai", func(c Config) any { return c.Policy.Zone }, "Asia/Shanghai", values{"UTC": "UTC", "Europe/Berlin": "Europe/Berlin"}, []string{"Local", "Beijing", "+8", "../etc/passwd", "/etc/localtime"}},
 		"RENEW_LOG":         {"info", func(c Config) any { return c.LogLevel }, slog.LevelInfo.String(), values{"debug": "DEBUG", "warn": "WARN", "error": "ERROR"}, []string{"trace", "INFO", "0", "warning"}},
@@ -105,7 +105,7 @@ func TestEverySetting(t *testing.T) {
 			}
 			return c.Endpoint.String()
 		}, "",
-			values{"https://proxy.example.com": "https://proxy.example.com", "https://p.example.com:8443/base": "https://p.example.com:8443/base", "http://127.0.0.1:8080": "http://127.0.0.1:8080", "http://[::1]:8080": "http://[::1]:8080", "http://localhost:1": "http://localhost:1", "http://127.9.9.9": "http://127.9.9.9"},
+			values{"https://proxy.example.com": "https://proxy.example.com", "https://p.example.com:8443/base": "https://p.example.com:8443/base", "http://127.0.0.1:8080": "http://127.0.0.1:8080", "http://[::1]:8080": "http://[::1]:8080", "http://localhost:1": "http://localhost:1", "http://LocalHost:9": "http://LocalHost:9", "http://[::ffff:127.0.0.1]:1": "http://[::ffff:127.0.0.1]:1", "http://127.9.9.9": "http://127.9.9.9"},
 			[]string{"http://proxy.example.com", "http://10.0.0.1", "http://127.0.0.1.example.com", "http://localhost.example.com", "http://[::ffff:10.0.0.1]", "http://0.0.0.0", "http://2130706433", "ftp://x", "proxy.example.com", "//proxy.example.com", "https://", "https:///x", "https://:443", "https:x", "https://x?y=1", "https://x#y", "https://user@x", "https://user:pw@x", "https://%zz", "unix:///x"}},
 	} {
 		tested[name] = true
@@ -122,7 +122,7 @@ func TestEverySetting(t *testing.T) {
 				t.Errorf("without it: %q, want %q", got, row.def)
 			}
 			for value, want := range row.good {
-				c, err := Read(Environment{Variables: []string{name + "=" + value}, ReadFile: reader})
+				c, err := Read(environment(reader, name+"="+value))
 				if err != nil {
 					t.Errorf("%q: %v", value, err)
 				}
@@ -131,7 +131,7 @@ func TestEverySetting(t *testing.T) {
 				}
 			}
 			for _, value := range row.bad {
-				_, err := Read(Environment{Variables: []string{name + "=" + value}, ReadFile: reader})
+				_, err := Read(environment(reader, name+"="+value))
 				if err == nil || !strings.HasPrefix(err.Error(), name+": ") || strings.Contains(err.Error(), "\n") {
 					t.Errorf("%q: %v", value, err)
 				}
@@ -260,22 +260,28 @@ func TestReadNeverPanicsOnWhatIsNoText(t *testing.T) {
 	}
 }
 
-// Another package knows the form of some settings: it is asked, for what is set.
-func TestReadAsksFurtherChecks(t *testing.T) {
+// Another package knows the form of addresses: it is asked, for what is set.
+func TestReadHasAddressesRead(t *testing.T) {
 	var asked []string
-	env := Environment{Check: map[string]func(string) error{"RENEW_NOTIFY": func(value string) error {
-		asked = append(asked, value)
-		if value == "bad" {
-			return errors.New("entry 1: is bad")
-		}
-		return nil
-	}}}
-	if _, err := Read(env); err != nil || len(asked) > 0 {
+	env := Environment{
+		Webhooks: func(value string) ([]string, error) {
+			asked = append(asked, value)
+			if value == "bad" {
+				return nil, errors.New("entry 1: is bad")
+			}
+			return []string{"", "dba"}, nil
+		},
+		Heartbeat: func(value string) error {
+			asked = append(asked, value)
+			return nil
+		},
+	}
+	if c, err := Read(env); err != nil || len(asked) > 0 || len(c.Channels) > 0 {
 		t.Errorf("%v, asked %q", err, asked)
 	}
-	env.Variables = []string{"RENEW_NOTIFY= good "}
-	if _, err := Read(env); err != nil || !slices.Equal(asked, []string{"good"}) {
-		t.Errorf("%v, asked %q", err, asked)
+	env.Variables = []string{"RENEW_NOTIFY= good ", "RENEW_HEARTBEAT=beat"}
+	if c, err := Read(env); err != nil || !slices.Equal(asked, []string{"good", "beat"}) || !slices.Equal(c.Channels, []string{"", "dba"}) {
+		t.Errorf("%v, asked %q, channels %q", err, asked, c.Channels)
 	}
 	env.Variables = []string{"RENEW_NOTIFY=bad"}
 	_, err := Read(env)
@@ -524,7 +530,7 @@ func FuzzRead(f *testing.F) {
 			p.TagPrefix == "" || p.NextRun <= 0 || p.Caps.MaxCount < 0 || len(c.Accounts) == 0 || c.Lang == "" || c.Network == "" {
 			t.Errorf("%s=%q is accepted: %+v", name, value, c)
 		}
-		if c.Endpoint != nil && c.Endpoint.Scheme == "http" && !isLoopback(c.Endpoint.Hostname()) {
+		if c.Endpoint != nil && c.Endpoint.Scheme == "http" && !IsLoopback(c.Endpoint.Hostname()) {
 			t.Errorf("%q is accepted", value)
 		}
 		renewal.Decide(now, p, []renewal.Instance{ending(renewal.Day)})

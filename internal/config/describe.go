@@ -6,16 +6,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
 // Describe says in words what the function does by these settings, a sentence a
 // line: first whether it changes anything at all, then what it does, then
-// everything that is not as it would be by default. In English, or in Chinese
-// for "zh". It shows no secret.
-func Describe(c Config, lang string) string {
+// everything that is not as it would be by default. It shows no secret.
+func Describe(c Config, l lang.Language) string {
 	normal, _ := Read(Environment{}) // the defaults of the table, which have no problems
-	w := &words{Config: c, normal: normal, chinese: lang == "zh"}
+	w := &words{Config: c, normal: normal, chinese: l == lang.Chinese}
 	w.brake()
 	w.action()
 	w.money()
@@ -318,23 +318,22 @@ func (w *words) pace() {
 
 // telling is who is told, when and how.
 func (w *words) telling() {
-	lang := map[string]string{"en": w.say("English", "英文"), "zh": w.say("Chinese", "中文")}[w.Lang]
-	if w.Notify != "" {
+	language := map[lang.Language]string{lang.English: w.say("English", "英文"), lang.Chinese: w.say("Chinese", "中文")}[w.Lang]
+	if len(w.Channels) > 0 {
 		when := map[string]string{
 			"always":   w.say("after every run", "每次运行后"),
 			"changes":  w.say("after runs with something due, done or wrong", "有到期、有操作或有异常时"),
 			"problems": w.say("after runs with problems", "有异常时"),
 		}[w.NotifyOn]
-		// A comma always separates: see package notify.
-		number := fmt.Sprintf(w.say("%d webhooks", "%d 个 webhook"), strings.Count(w.Notify, ",")+1)
-		if !strings.Contains(w.Notify, ",") {
+		number := fmt.Sprintf(w.say("%d webhooks", "%d 个 webhook"), len(w.Channels))
+		if len(w.Channels) == 1 {
 			number = w.say("1 webhook", "1 个 webhook")
 		}
-		w.line("Tells %s, in %s, %s.", "%[3]s，用%[2]s通知 %[1]s。", number, lang, when)
+		w.line("Tells %s, in %s, %s.", "%[3]s，用%[2]s通知 %[1]s。", number, language, when)
 	} else if w.Lang != w.normal.Lang {
-		w.line("Its messages are in %s.", "消息语言：%s。", lang)
+		w.line("Its messages are in %s.", "消息语言：%s。", language)
 	}
-	if w.Heartbeat != "" {
+	if w.set("RENEW_HEARTBEAT") {
 		w.line("Fetches the heartbeat's URL after every complete run.", "每次完整运行后访问心跳地址。")
 	}
 	if zone := w.Policy.Zone; zone != nil && zone.String() != w.normal.Policy.Zone.String() {

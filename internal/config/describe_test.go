@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -51,10 +52,10 @@ var described = map[string][]string{
 
 func TestDescribe(t *testing.T) {
 	for name, variables := range described {
-		for _, lang := range []string{"en", "zh"} {
-			t.Run(name+"/"+lang, func(t *testing.T) {
+		for _, lang := range []lang.Language{lang.English, lang.Chinese} {
+			t.Run(name+"/"+string(lang), func(t *testing.T) {
 				got := Describe(mustRead(t, variables...), lang) + "\n"
-				file := filepath.Join("testdata", "describe", name+"."+lang+".txt")
+				file := filepath.Join("testdata", "describe", name+"."+string(lang)+".txt")
 				if *update {
 					if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
 						t.Fatal(err)
@@ -132,9 +133,9 @@ func TestDescribeShowsEverySetting(t *testing.T) {
 			"RENEW_NETWORK":         {renews, "vpc"},
 			"RENEW_ENDPOINT":        {renews, "https://example.com"},
 		}[s.Name]
-		for _, lang := range []string{"en", "zh"} {
+		for _, lang := range []lang.Language{lang.English, lang.Chinese} {
 			reader := files(map[string]string{"rules.yaml": "- when: expired\n"})
-			after, err := Read(Environment{Variables: append([]string{s.Name + "=" + change.value}, change.before...), ReadFile: reader})
+			after, err := Read(environment(reader, append([]string{s.Name + "=" + change.value}, change.before...)...))
 			if err != nil {
 				t.Errorf("%s: %v", s.Name, err)
 				continue

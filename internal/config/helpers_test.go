@@ -14,7 +14,14 @@ import (
 var now = time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
 
 // read reads settings: name=value.
-func read(variables ...string) (Config, error) { return Read(Environment{Variables: variables}) }
+func read(variables ...string) (Config, error) { return Read(environment(nil, variables...)) }
+
+// environment has webhooks that are channels without a name.
+func environment(reader func(string) ([]byte, error), variables ...string) Environment {
+	return Environment{Variables: variables, ReadFile: reader, Webhooks: func(value string) ([]string, error) {
+		return make([]string, strings.Count(value, ",")+1), nil
+	}}
+}
 
 func mustRead(t testing.TB, variables ...string) Config {
 	t.Helper()

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -57,13 +57,6 @@ func whole(field func(*Config) *int, least, most int) parser {
 			return fmt.Errorf("%q is not accepted; write a whole number from %d to %d", value, least, most)
 		}
 		*field(c) = n
-		return nil
-	}
-}
-
-func text(field func(*Config) *string) parser {
-	return func(c *Config, value string) error {
-		*field(c) = value
 		return nil
 	}
 }
@@ -307,7 +300,7 @@ func endpoint(c *Config, value string) error {
 		return errors.New("is no base URL; write one such as https://proxy.example.com or http://127.0.0.1:8080")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return errors.New("is to be a base URL alone: no user, no query, no fragment")
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
 		return errors.New("is http: off this machine; requests are signed, so write https:, or a loopback address such as http://127.0.0.1:8080")
 	}
 	c.Endpoint = u
@@ -315,10 +308,14 @@ func endpoint(c *Config, value string) error {
 }
 
 // Loopback says whether the cloud is said to be on this machine.
-func (c Config) Loopback() bool { return c.Endpoint != nil && isLoopback(c.Endpoint.Hostname()) }
+func (c Config) Loopback() bool { return c.Endpoint != nil && IsLoopback(c.Endpoint.Hostname()) }
 
-// isLoopback goes by the address alone: what a name resolves to can change.
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+// IsLoopback says whether a host is this machine itself, the only one that is
+// spoken to by http. It goes by the text alone: what a name resolves to can change.
+func IsLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/fc-renewer/fc-renewer/handler"
 	"github.com/fc-renewer/fc-renewer/internal/config"
-	"github.com/fc-renewer/fc-renewer/internal/notify"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
 
@@ -35,13 +35,13 @@ func (k *check) run(ctx context.Context, p *program) (int, error) {
 	if err := p.useLanguage(k.Lang); err != nil {
 		return exitFailed, err
 	}
-	c, err := p.handler.ReadConfig()
+	c, err := p.handler.ReadSettings()
 	if err != nil {
 		return exitFailed, fmt.Errorf("%s: %w", runner.BadConfig, err)
 	}
-	paper := p.paper(c.Policy.Zone, notify.Language(c.Lang))
+	paper := p.paper(c.Policy.Zone, c.Lang)
 	if !k.JSON {
-		paper.line("%s\n", config.Describe(c, c.Lang))
+		paper.line("%s\n", config.Describe(c.Config, c.Lang))
 	}
 	end := p.progress(func() string { return "checking" })
 	result, err := p.handler.Check(ctx, handler.Invocation{RequestID: rand.Text(), Region: p.region()})
@@ -64,14 +64,14 @@ func (k *check) run(ctx context.Context, p *program) (int, error) {
 }
 
 // useLanguage lets a --lang win over RENEW_LANG; "" leaves it.
-func (p *program) useLanguage(lang string) error {
-	if lang == "" {
+func (p *program) useLanguage(name string) error {
+	if name == "" {
 		return nil
 	}
-	if _, err := notify.ParseLanguage(lang); err != nil {
+	if _, err := lang.Parse(name); err != nil {
 		return fmt.Errorf("--lang: %w", err)
 	}
-	p.override("RENEW_LANG", lang)
+	p.override("RENEW_LANG", name)
 	return nil
 }
 
@@ -109,7 +109,7 @@ func (p paper) verdict(ok bool) string {
 
 // probeName is the name of a probe for people.
 func (p paper) probeName(name string) string {
-	if p.lang != notify.Chinese {
+	if p.lang != lang.Chinese {
 		return strings.ReplaceAll(name, "-", " ")
 	}
 	if chinese, ok := probeNames[name]; ok {

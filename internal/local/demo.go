@@ -17,7 +17,7 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/config"
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
 	"github.com/fc-renewer/fc-renewer/internal/emulator/fc"
-	"github.com/fc-renewer/fc-renewer/internal/notify"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -65,7 +65,7 @@ type stage struct {
 }
 
 func (d *demo) run(ctx context.Context, p *program) (int, error) {
-	lang, err := notify.ParseLanguage(d.Lang)
+	language, err := lang.Parse(d.Lang)
 	if err != nil {
 		return exitFailed, fmt.Errorf("--lang: %w", err)
 	}
@@ -90,7 +90,7 @@ func (d *demo) run(ctx context.Context, p *program) (int, error) {
 	if d.JSON {
 		err = printJSON(p.stdout, report)
 	} else {
-		s.tell(p.paper(s.config.Policy.Zone, lang), report, bought)
+		s.tell(p.paper(s.config.Policy.Zone, language), report, bought)
 	}
 	return exitOK, errors.Join(append(wrong, err)...)
 }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
-	"github.com/fc-renewer/fc-renewer/internal/notify"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 // emulate keeps the emulated cloud up.
@@ -70,10 +70,10 @@ func (e *emulate) run(ctx context.Context, p *program) (int, error) {
 // tell prints what clients have done to the cloud.
 func (e *emulate) tell(p *program, c *cloud.Cloud) {
 	zone := time.UTC
-	if settings, err := config.Read(config.Environment{Variables: p.handler.Environ(), ReadFile: p.handler.ReadFile}); err == nil {
+	if settings, err := p.handler.ReadSettings(); err == nil {
 		zone = settings.Policy.Zone
 	}
-	paper := p.paper(zone, notify.English)
+	paper := p.paper(zone, lang.English)
 	if bought := purchases(c); len(bought) > 0 {
 		paper.ledger(bought)
 	}
@@ -89,7 +89,7 @@ func (e *emulate) checkListen() error {
 	if err != nil {
 		return fmt.Errorf("--listen %s: not an address like 127.0.0.1:8080", e.Listen)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !config.IsLoopback(host) {
 		return fmt.Errorf("--listen %s: the emulator only listens on the loopback interface, where nobody else can reach it; write 127.0.0.1:%s", e.Listen, port)
 	}
 	return nil

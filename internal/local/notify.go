@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/fc-renewer/fc-renewer/internal/message"
 	"github.com/fc-renewer/fc-renewer/internal/notify"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
@@ -32,28 +33,25 @@ func (t *tell) run(ctx context.Context, p *program) (int, error) {
 	if err := p.useLanguage(t.Lang); err != nil {
 		return exitFailed, err
 	}
-	c, err := p.handler.ReadConfig()
+	c, err := p.handler.ReadSettings()
 	if err != nil {
 		return exitFailed, fmt.Errorf("%s: %w", runner.BadConfig, err)
 	}
-	channels, err := notify.Parse(c.Notify)
-	if err != nil {
-		return exitFailed, fmt.Errorf("%s: RENEW_NOTIFY: %w", runner.BadConfig, err)
-	}
+	channels := c.Notify.Channels
 	if len(channels) == 0 {
 		return exitFailed, errors.New("there is nobody to tell: set RENEW_NOTIFY to the URLs of webhooks, with commas between them; docs/notifications.md says where to get one")
 	}
-	paper := p.paper(c.Policy.Zone, notify.Language(c.Lang))
+	paper := p.paper(c.Policy.Zone, c.Lang)
 	end := p.progress(func() string { return "sending" })
 	wrong := make([]string, len(channels))
 	var sending sync.WaitGroup
 	for i, channel := range channels {
 		sending.Go(func() {
 			// One by one, so that each has its own result.
-			one := notify.New(notify.Options{
-				Channels: []notify.Channel{channel}, When: notify.Always, Language: notify.Language(c.Lang), Zone: c.Policy.Zone, Now: p.handler.Now,
-			})
-			for _, warning := range one.Tell(ctx, notify.Sample()) {
+			options := c.Notify
+			options.Channels, options.When = []notify.Channel{channel}, message.Always
+			one := notify.New(options)
+			for _, warning := range one.Tell(ctx, message.Sample()) {
 				wrong[i] = warning
 			}
 		})

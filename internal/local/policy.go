@@ -11,7 +11,7 @@ import (
 	"sync"
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
-	"github.com/fc-renewer/fc-renewer/internal/notify"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
@@ -45,15 +45,15 @@ func (o *policy) run(_ context.Context, p *program) (int, error) {
 	if !roleNameForm().MatchString(o.Role) {
 		return exitFailed, fmt.Errorf("--role: %q is no name of a role", o.Role)
 	}
-	c, err := p.handler.ReadConfig()
+	c, err := p.handler.ReadSettings()
 	if err != nil {
 		return exitFailed, fmt.Errorf("%s: %w", runner.BadConfig, err)
 	}
-	g := grantsFor(c, o.Account, o.Role)
+	g := grantsFor(c.Config, o.Account, o.Role)
 	if o.JSON {
 		return exitOK, printJSON(p.stdout, g)
 	}
-	return exitOK, g.print(p.paper(nil, notify.English))
+	return exitOK, g.print(p.paper(nil, lang.English))
 }
 
 // A document is a policy of RAM.

@@ -12,8 +12,7 @@ import (
 	"strings"
 
 	"github.com/fc-renewer/fc-renewer/handler"
-	"github.com/fc-renewer/fc-renewer/internal/config"
-	"github.com/fc-renewer/fc-renewer/internal/notify"
+	"github.com/fc-renewer/fc-renewer/internal/message"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
@@ -103,8 +102,8 @@ func (p *program) override(name, value string) {
 
 func (p *program) printReport(r renewal.Report) {
 	// The run went by these settings, so they can be read.
-	c, _ := config.Read(config.Environment{Variables: p.handler.Environ(), ReadFile: p.handler.ReadFile})
-	paper := p.paper(c.Policy.Zone, notify.Language(c.Lang))
+	c, _ := p.handler.ReadSettings()
+	paper := p.paper(c.Policy.Zone, c.Lang)
 	if len(r.Instances) > 0 {
 		paper.instances(rows(r.Instances))
 	} else {
@@ -117,7 +116,7 @@ func (p *program) printReport(r renewal.Report) {
 // message prints the text that a message about the run carries.
 func (p paper) message(r renewal.Report) {
 	p.heading(p.say("In a message", "消息内容"))
-	p.line("%s", strings.TrimRight(notify.Render(r, p.lang, p.zone), "\n"))
+	p.line("%s", strings.TrimRight(message.Style{Language: p.lang, Zone: p.zone}.Report(r).String(), "\n"))
 }
 
 func exitCode(s renewal.Status) int {

@@ -9,7 +9,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/fc-renewer/fc-renewer/internal/notify"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
+	"github.com/fc-renewer/fc-renewer/internal/message"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -17,21 +18,21 @@ import (
 type paper struct {
 	out     io.Writer
 	zone    *time.Location
-	lang    notify.Language
+	lang    lang.Language
 	colours bool
 	width   int // 0 = no limit is known
 }
 
-func (p *program) paper(zone *time.Location, lang notify.Language) paper {
+func (p *program) paper(zone *time.Location, l lang.Language) paper {
 	if zone == nil {
 		zone = time.UTC
 	}
-	return paper{out: p.stdout, zone: zone, lang: lang, colours: p.colours(p.stdout), width: width(p.stdout)}
+	return paper{out: p.stdout, zone: zone, lang: l, colours: p.colours(p.stdout), width: width(p.stdout)}
 }
 
 // say picks the text in the paper's language.
 func (p paper) say(english, chinese string) string {
-	if p.lang == notify.Chinese {
+	if p.lang == lang.Chinese {
 		return chinese
 	}
 	return english
@@ -133,7 +134,7 @@ func stacked(columns []string, together [][]int) table.Row {
 func (p paper) columns(r row) []string {
 	reason, expires, days, outcome := string(r.Reason), p.minute(r.Expires), "", string(r.Outcome)
 	if r.Rule != "" {
-		reason += " (" + notify.Clean(r.Rule) + ")"
+		reason += " (" + message.Clean(r.Rule) + ")"
 	}
 	if !r.Expires.IsZero() {
 		days = fmt.Sprintf("%.1f", r.DaysLeft)
@@ -145,7 +146,7 @@ func (p paper) columns(r row) []string {
 	if t, err := time.Parse(time.RFC3339, r.NewExpires); err == nil {
 		newExpires = p.minute(t)
 	}
-	return []string{notify.Clean(r.ID), notify.Clean(r.Name), notify.Clean(r.Region), expires, days, string(r.Decision), reason, r.Period, r.Price, p.coloured(r.Outcome, outcome), newExpires}
+	return []string{message.Clean(r.ID), message.Clean(r.Name), message.Clean(r.Region), expires, days, string(r.Decision), reason, r.Period, r.Price, p.coloured(r.Outcome, outcome), newExpires}
 }
 
 // coloured makes what went well green, what waits yellow and what is wrong red.
@@ -202,19 +203,19 @@ func (p paper) totals(r renewal.Report) {
 	}
 	for _, s := range r.Scopes {
 		if !s.Complete {
-			p.line(p.say("incomplete: %s in account %s: %s", "实例列表不完整：%s，账号 %s：%s"), notify.Clean(s.Region), notify.Clean(s.Account), notify.Clean(s.Error))
+			p.line(p.say("incomplete: %s in account %s: %s", "实例列表不完整：%s，账号 %s：%s"), message.Clean(s.Region), message.Clean(s.Account), message.Clean(s.Error))
 		}
 	}
 	for _, e := range r.Instances {
 		if e.Error != "" {
-			p.line(p.say("%s: %s", "%s：%s"), notify.Clean(e.ID), notify.Clean(e.Error))
+			p.line(p.say("%s: %s", "%s：%s"), message.Clean(e.ID), message.Clean(e.Error))
 		}
 	}
 	if len(r.Lapsing) > 0 {
-		p.line(p.say("lapsing before the next run: %s", "下次运行前到期且未续费：%s"), notify.Clean(strings.Join(r.Lapsing, ", ")))
+		p.line(p.say("lapsing before the next run: %s", "下次运行前到期且未续费：%s"), message.Clean(strings.Join(r.Lapsing, ", ")))
 	}
 	for _, w := range r.Warnings {
-		p.line(p.say("warning: %s", "警告：%s"), notify.Clean(w))
+		p.line(p.say("warning: %s", "警告：%s"), message.Clean(w))
 	}
 	p.line(p.say("status: %s", "状态：%s"), r.Status)
 }

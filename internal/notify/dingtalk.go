@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/message"
 )
 
 // dingtalkBytes is the largest body sent. The documented limit of a robot is
@@ -24,21 +26,21 @@ var dingtalkCodes = codes{
 	again: []int64{-1}, // not 130101: trying again prolongs the block
 }
 
-func dingtalkFits(p page) bool {
+func dingtalkFits(p message.Page) bool {
 	return len(dingtalkLetter(address{}, p, time.Time{}).body) <= dingtalkBytes
 }
 
 // dingtalkLetter is a markdown message of a custom robot (DingTalk: custom
 // robot access). Nobody is mentioned.
-func dingtalkLetter(to address, p page, now time.Time) letter {
-	text := "### " + p.head + "\n\n" + p.sum
-	for _, s := range p.sections {
-		text += "\n\n**" + s.heading + "**\n\n- " + strings.Join(s.lines, "\n- ")
+func dingtalkLetter(to address, p message.Page, now time.Time) letter {
+	text := "### " + p.Head + "\n\n" + p.Sum
+	for _, s := range p.Sections {
+		text += "\n\n**" + s.Heading + "**\n\n- " + strings.Join(s.Lines, "\n- ")
 	}
-	text += "\n\n" + strings.ReplaceAll(p.foot, "\n", "\n\n")
+	text += "\n\n" + strings.ReplaceAll(p.Foot, "\n", "\n\n")
 	return letter{url: dingtalkSigned(to, now), body: form(object{
 		"msgtype":  "markdown",
-		"markdown": object{"title": firstLine(p.head, p.sum), "text": text},
+		"markdown": object{"title": p.FirstLine(), "text": text},
 		"at":       object{"atMobiles": []string{}, "atUserIds": []string{}, "isAtAll": false},
 	})}
 }

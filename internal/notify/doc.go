@@ -1,5 +1,5 @@
-// Package notify tells people about a run: messages to chat groups (DingTalk,
-// Feishu and Lark, WeCom, Slack), the report to any other webhook, and the
+// Package notify delivers what package message writes: to chat groups (DingTalk,
+// Feishu and Lark, WeCom, Slack), the report itself to any other webhook, and the
 // heartbeat to a monitor.
 //
 // It never decides anything about instances, never changes a report, and never

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/message"
 )
 
 // feishuBytes is the largest body sent; the documented limit is 20 KB.
@@ -27,9 +29,9 @@ var feishuCodes = codes{
 }
 
 // feishuColours of a card's header by tone.
-var feishuColours = map[tone]string{good: "green", planning: "blue", warning: "orange", bad: "red"}
+var feishuColours = map[message.Tone]string{message.Good: "green", message.Planning: "blue", message.Warning: "orange", message.Bad: "red"}
 
-func feishuFits(p page) bool {
+func feishuFits(p message.Page) bool {
 	// Signed, because the signature is part of the body.
 	return len(feishuLetter(address{secret: "any"}, p, time.Unix(1e9, 0)).body) <= feishuBytes
 }
@@ -37,21 +39,21 @@ func feishuFits(p page) bool {
 // feishuLetter is a card of a custom bot (Feishu: custom bot guide). All that
 // others wrote is in plain_text elements, which know no markdown and no
 // mention; only our headings are markdown.
-func feishuLetter(to address, p page, now time.Time) letter {
-	parts := []object{feishuPart("plain_text", p.sum)}
-	for _, s := range p.sections {
-		parts = append(parts, feishuPart("lark_md", "**"+s.heading+"**"),
-			feishuPart("plain_text", "• "+strings.Join(s.lines, "\n• ")))
+func feishuLetter(to address, p message.Page, now time.Time) letter {
+	parts := []object{feishuPart("plain_text", p.Sum)}
+	for _, s := range p.Sections {
+		parts = append(parts, feishuPart("lark_md", "**"+s.Heading+"**"),
+			feishuPart("plain_text", "• "+strings.Join(s.Lines, "\n• ")))
 	}
 	parts = append(parts, object{"tag": "hr"},
-		object{"tag": "note", "elements": []object{{"tag": "plain_text", "content": p.foot}}})
+		object{"tag": "note", "elements": []object{{"tag": "plain_text", "content": p.Foot}}})
 	body := object{
 		"msg_type": "interactive",
 		"card": object{
 			"config": object{"wide_screen_mode": true},
 			"header": object{
-				"template": feishuColours[p.tone],
-				"title":    object{"tag": "plain_text", "content": p.head},
+				"template": feishuColours[p.Tone],
+				"title":    object{"tag": "plain_text", "content": p.Head},
 			},
 			"elements": parts,
 		},

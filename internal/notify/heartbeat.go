@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fc-renewer/fc-renewer/internal/message"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -15,7 +16,7 @@ import (
 // alarm: a list that could not be read, or no instance listed anywhere, which
 // is what a missing permission looks like.
 func (n *Notifier) Beat(ctx context.Context, r renewal.Report) (warnings []string) {
-	if !n.heartbeat.Set() || !complete(r) || r.Counts.Listed == 0 {
+	if !n.heartbeat.Set() || !message.Complete(r) || r.Counts.Listed == 0 {
 		return nil
 	}
 	defer func() {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/fc-renewer/fc-renewer/internal/config"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -33,7 +34,7 @@ func TestHeartbeatAfterCompleteRunsOnly(t *testing.T) {
 			var got []*http.Request
 			server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = append(got, r) }))
 			defer server.Close()
-			beat, err := ParseHeartbeat(server.URL + "/ping?rid=7&a=%2F")
+			beat, err := ParseHeartbeat(server.URL+"/ping?rid=7&a=%2F", config.IsLoopback)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,7 +59,7 @@ func TestHeartbeatAfterCompleteRunsOnly(t *testing.T) {
 }
 
 func TestHeartbeatThatFails(t *testing.T) {
-	beat, err := ParseHeartbeat("http://127.0.0.1:9/" + theToken)
+	beat, err := ParseHeartbeat("http://127.0.0.1:9/"+theToken, config.IsLoopback)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/fc-renewer/fc-renewer/internal/message"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -16,9 +17,8 @@ import (
 type Options struct {
 	Channels  []Channel
 	Heartbeat Heartbeat
-	When      When           // "" = Changes
-	Language  Language       // "" = English
-	Zone      *time.Location // of the dates shown; nil = Asia/Shanghai
+	When      message.When  // "" = message.Changes
+	Style     message.Style // of messages to chats
 	// Transport carries the requests, and must give up when their context ends.
 	// nil = one with TLS, timeouts and no kept connections.
 	Transport http.RoundTripper
@@ -31,8 +31,8 @@ type Notifier struct {
 	couriers  []courier // one for each channel
 	heartbeat Heartbeat
 	monitor   courier
-	when      When
-	text      Text
+	when      message.When
+	style     message.Style
 }
 
 // New makes a Notifier. It calls nobody.
@@ -46,8 +46,9 @@ func New(o Options) *Notifier {
 		heartbeat: o.Heartbeat,
 		monitor:   courier{client: client, now: o.Now, pause: firstPause},
 		when:      o.When,
-		text:      Text{Language: o.Language, Zone: o.Zone},
+		style:     o.Style,
 	}
+	n.style.Chat = true
 	for _, c := range o.Channels {
 		p := c.kind.protocol()
 		n.couriers = append(n.couriers, courier{
@@ -60,27 +61,27 @@ func New(o Options) *Notifier {
 // Tell sends r to all channels, if it is a run that RENEW_NOTIFY_ON wants told.
 // It returns what went wrong, a line for each channel that failed.
 func (n *Notifier) Tell(ctx context.Context, r renewal.Report) []string {
-	if len(n.channels) == 0 || !n.when.wants(r) {
+	if len(n.channels) == 0 || !n.when.Wants(r) {
 		return nil
 	}
 	return n.all(ctx, news{
-		document: sync.OnceValue(func() document { return n.text.writer(true).report(r) }),
+		document: sync.OnceValue(func() message.Document { return n.style.Report(r) }),
 		json:     r,
 	})
 }
 
 // TellError sends an error that stopped a run before it started. It is always
 // told: whoever asked for problems only has one.
-func (n *Notifier) TellError(ctx context.Context, p Problem) []string {
+func (n *Notifier) TellError(ctx context.Context, p message.Problem) []string {
 	return n.all(ctx, news{
-		document: sync.OnceValue(func() document { return n.text.writer(true).problem(p) }),
+		document: sync.OnceValue(func() message.Document { return n.style.Problem(p) }),
 		json:     stopped(p),
 	})
 }
 
 // news is what is to be told, for people and for programs.
 type news struct {
-	document func() document
+	document func() message.Document
 	json     any
 }
 
@@ -149,7 +150,7 @@ func lettersTo(c Channel, p protocol, what news) ([]func(time.Time) letter, erro
 		return []func(time.Time) letter{func(time.Time) letter { return webhookLetter(**c.to, body) }}, err
 	}
 	var letters []func(time.Time) letter
-	for _, page := range split(what.document(), p.fits) {
+	for _, page := range what.document().Pages(p.fits) {
 		letters = append(letters, func(now time.Time) letter { return p.letter(**c.to, page, now) })
 	}
 	return letters, nil

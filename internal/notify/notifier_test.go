@@ -19,6 +19,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
+	"github.com/fc-renewer/fc-renewer/internal/message"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -35,7 +38,7 @@ func TestEachChatAcceptsTheMessages(t *testing.T) {
 			}
 			server := httptest.NewServer(b)
 			defer server.Close()
-			n := New(Options{Channels: []Channel{channelTo(t, kind, server.URL, theSecret)}, Language: Chinese})
+			n := New(Options{Channels: []Channel{channelTo(t, kind, server.URL, theSecret)}, Style: message.Style{Language: lang.Chinese}})
 			if warnings := n.Tell(t.Context(), everyProblem()); warnings != nil {
 				t.Fatal(warnings)
 			}
@@ -52,8 +55,8 @@ func TestBodies(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := &robot{kind: kind}
-				n := New(Options{Channels: []Channel{channelTo(t, kind, loop, "")}, Transport: wire{b}, Language: Chinese})
-				if warnings := n.Tell(t.Context(), Sample()); warnings != nil {
+				n := New(Options{Channels: []Channel{channelTo(t, kind, loop, "")}, Transport: wire{b}, Style: message.Style{Language: lang.Chinese}})
+				if warnings := n.Tell(t.Context(), message.Sample()); warnings != nil {
 					t.Fatal(warnings)
 				}
 				var pretty bytes.Buffer
@@ -270,7 +273,7 @@ func TestNeverFasterThanTheChatAllows(t *testing.T) {
 						t.Fatal(warnings)
 					}
 				}
-				if len(b.bodies) != 6*maxPages {
+				if len(b.bodies) != 6*5 {
 					t.Errorf("%d messages", len(b.bodies))
 				}
 			})
@@ -290,7 +293,7 @@ func TestOneChannelDoesNotStopAnother(t *testing.T) {
 			}
 			return wire{b}.RoundTrip(r)
 		})
-		channels, err := Parse("slack+http://127.0.0.1:1/" + theToken + ",http://127.0.0.1:2/" + theToken + ",dingtalk+http://127.0.0.1:3/" + theToken)
+		channels, err := Parse("slack+http://127.0.0.1:1/"+theToken+",http://127.0.0.1:2/"+theToken+",dingtalk+http://127.0.0.1:3/"+theToken, config.IsLoopback)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -393,7 +396,7 @@ func TestWebhookGetsTheReportSigned(t *testing.T) {
 		"a report": {func(n *Notifier) []string { return n.Tell(t.Context(), everyProblem()) }, everyProblem()},
 		"an error": {
 			func(n *Notifier) []string {
-				return n.TellError(t.Context(), Problem{Type: "denied", Message: "no <permission>", RequestID: "r"})
+				return n.TellError(t.Context(), message.Problem{Type: "denied", Message: "no <permission>", RequestID: "r"})
 			},
 			map[string]string{"errorType": "denied", "errorMessage": "no <permission>", "requestId": "r"},
 		},
@@ -430,11 +433,11 @@ func TestWebhookGetsTheReportSigned(t *testing.T) {
 }
 
 func TestErrorsBeforeTheStartAreAlwaysTold(t *testing.T) {
-	for _, when := range []When{Always, Changes, Problems} {
+	for _, when := range []message.When{message.Always, message.Changes, message.Problems} {
 		synctest.Test(t, func(t *testing.T) {
 			b := &robot{kind: WeCom}
 			n := New(Options{Channels: []Channel{channelTo(t, WeCom, loop, "")}, Transport: wire{b}, When: when})
-			if warnings := n.TellError(t.Context(), Problem{Type: "denied", Message: "wrong account", RequestID: "r-1"}); warnings != nil {
+			if warnings := n.TellError(t.Context(), message.Problem{Type: "denied", Message: "wrong account", RequestID: "r-1"}); warnings != nil {
 				t.Fatal(warnings)
 			}
 			if len(b.bodies) != 1 || !bytes.Contains(b.bodies[0], []byte("NOT STARTED")) || !bytes.Contains(b.bodies[0], []byte("wrong account")) {

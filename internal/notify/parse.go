@@ -3,7 +3,6 @@ package notify
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"strings"
 	"unicode"
@@ -14,15 +13,16 @@ import (
 // list is no channel. With an error come the channels that could be read, so
 // that they can be told of it.
 //
-// A comma always separates; inside an address it is written %2C.
-func Parse(list string) ([]Channel, error) {
+// A comma always separates; inside an address it is written %2C. loopback says
+// whether a host is this machine itself, the only one that is spoken to by http.
+func Parse(list string, loopback func(host string) bool) ([]Channel, error) {
 	if strings.TrimSpace(list) == "" {
 		return nil, nil
 	}
 	var channels []Channel
 	var problems []error
 	for i, text := range strings.Split(list, ",") {
-		kind, to, err := parseChannel(strings.TrimSpace(text))
+		kind, to, err := parseChannel(strings.TrimSpace(text), loopback)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("entry %d: %w", i+1, err))
 			continue
@@ -44,19 +44,19 @@ func inOneLine(problems []error) error {
 	return errors.New(strings.Join(texts, "; "))
 }
 
-// ParseHeartbeat reads RENEW_HEARTBEAT; "" is no heartbeat.
-func ParseHeartbeat(text string) (Heartbeat, error) {
+// ParseHeartbeat reads RENEW_HEARTBEAT as Parse reads a webhook; "" is none.
+func ParseHeartbeat(text string, loopback func(host string) bool) (Heartbeat, error) {
 	if text = strings.TrimSpace(text); text == "" {
 		return Heartbeat{}, nil
 	}
-	u, err := parseURL(text)
+	u, err := parseURL(text, loopback)
 	if err != nil {
 		return Heartbeat{}, err
 	}
 	return Heartbeat{to: seal(address{url: u.String()})}, nil
 }
 
-func parseChannel(text string) (Kind, sealed, error) {
+func parseChannel(text string, loopback func(string) bool) (Kind, sealed, error) {
 	if text == "" {
 		return "", nil, errors.New("is empty; leave out the comma that is too many")
 	}
@@ -64,7 +64,7 @@ func parseChannel(text string) (Kind, sealed, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	u, err := parseURL(secretToQuery(text))
+	u, err := parseURL(secretToQuery(text), loopback)
 	if err != nil {
 		return "", nil, err
 	}
@@ -118,7 +118,7 @@ func secretToQuery(text string) string {
 }
 
 // parseURL never wraps what url.Parse says, for that repeats the URL.
-func parseURL(text string) (*url.URL, error) {
+func parseURL(text string, loopback func(string) bool) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:
@@ -136,14 +136,6 @@ func parseURL(text string) (*url.URL, error) {
 		return nil, errors.New("has a # in it, and nothing behind that is ever sent; write it as %23, or leave it out")
 	}
 	return u, nil
-}
-
-func loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
 }
 
 // takeSecret removes secret=… from the query, and leaves the rest of it as it

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+
+	"github.com/fc-renewer/fc-renewer/internal/config"
 )
 
 const (
@@ -35,10 +37,11 @@ func TestParse(t *testing.T) {
 		"plus in a secret":         {"https://example.com/?secret=a+b%2Cc%3D", Webhook, "https://example.com/", "a+b,c="},
 		"http on this machine":     {"http://[::1]:8080/x", Webhook, "http://[::1]:8080/x", ""},
 		"http on localhost":        {"http://localhost:8080/x", Webhook, "http://localhost:8080/x", ""},
+		"http on LocalHost":        {"http://LocalHost:9", Webhook, "http://LocalHost:9", ""},
 		"spaces around":            {"  https://example.com/x ", Webhook, "https://example.com/x", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			channels, err := Parse(tt.in)
+			channels, err := Parse(tt.in, config.IsLoopback)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -68,7 +71,7 @@ func TestParseTellsAllProblemsByPlace(t *testing.T) {
 		"two secrets":          {"https://example.com/?secret=" + theSecret + "&secret=" + theSecret, "entry 2: has more than one"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			channels, err := Parse(good + ", " + tt.in + ", gopher+https://" + theToken + "/")
+			channels, err := Parse(good+", "+tt.in+", gopher+https://"+theToken+"/", config.IsLoopback)
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -87,39 +90,24 @@ func TestParseTellsAllProblemsByPlace(t *testing.T) {
 }
 
 func TestParseNothing(t *testing.T) {
-	if channels, err := Parse("  "); channels != nil || err != nil {
+	if channels, err := Parse("  ", config.IsLoopback); channels != nil || err != nil {
 		t.Errorf("%v, %v", channels, err)
 	}
-	if h, err := ParseHeartbeat(" "); h.Set() || err != nil {
+	if h, err := ParseHeartbeat(" ", config.IsLoopback); h.Set() || err != nil {
 		t.Errorf("%v, %v", h, err)
 	}
 }
 
 func TestParseHeartbeat(t *testing.T) {
-	if h, err := ParseHeartbeat("https://hc.example.com/" + theToken); err != nil || !h.Set() {
+	if h, err := ParseHeartbeat("https://hc.example.com/"+theToken, config.IsLoopback); err != nil || !h.Set() {
 		t.Errorf("%v, %v", h, err)
 	}
 	for _, text := range []string{"http://hc.example.com/" + theToken, "hc.example.com/" + theToken, "https://%zz" + theToken} {
-		_, err := ParseHeartbeat(text)
+		_, err := ParseHeartbeat(text, config.IsLoopback)
 		if err == nil {
 			t.Fatalf("%q was accepted", text)
 		}
 		leaks(t, err.Error())
-	}
-}
-
-func TestWordsThatAreParsed(t *testing.T) {
-	if w, err := ParseWhen(""); w != Changes || err != nil {
-		t.Errorf("%v, %v", w, err)
-	}
-	if l, err := ParseLanguage(""); l != English || err != nil {
-		t.Errorf("%v, %v", l, err)
-	}
-	if _, err := ParseWhen("never"); err == nil {
-		t.Error("never was accepted")
-	}
-	if _, err := ParseLanguage("de"); err == nil {
-		t.Error("de was accepted")
 	}
 }
 
@@ -136,11 +124,11 @@ func leaks(t *testing.T, texts ...string) {
 }
 
 func TestNothingThatIsPrintedShowsAnAddress(t *testing.T) {
-	channels, err := Parse("https://oapi.dingtalk.com/robot/send?access_token=" + theToken + "&secret=" + theSecret)
+	channels, err := Parse("https://oapi.dingtalk.com/robot/send?access_token="+theToken+"&secret="+theSecret, config.IsLoopback)
 	if err != nil {
 		t.Fatal(err)
 	}
-	beat, err := ParseHeartbeat("https://hc.example.com/" + theToken)
+	beat, err := ParseHeartbeat("https://hc.example.com/"+theToken, config.IsLoopback)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,14 +7,16 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/fc-renewer/fc-renewer/internal/message"
 )
 
 // A protocol is how one kind of chat is spoken to.
 type protocol struct {
 	// fits says whether a page is within the limits of the chat.
-	fits func(p page) bool
+	fits func(p message.Page) bool
 	// letter puts a page into the form of the chat, signed as of now.
-	letter func(to address, p page, now time.Time) letter
+	letter func(to address, p message.Page, now time.Time) letter
 	// judge reads the answer; nil is success.
 	judge func(a answer) *failure
 	// pace is how often the chat may be written to, and how often at once.

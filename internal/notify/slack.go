@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/fc-renewer/fc-renewer/internal/message"
 )
 
 // The limits of Slack: 3000 characters in a section and 50 blocks are
@@ -17,31 +19,31 @@ const (
 	slackBytes   = 12_000 // of the whole body
 )
 
-func slackFits(p page) bool {
+func slackFits(p message.Page) bool {
 	return len(slackBlocksOf(p)) <= slackBlocks && len(slackLetter(address{}, p, time.Time{}).body) <= slackBytes
 }
 
 // slackLetter is a message of an incoming webhook. What others wrote is in
 // plain_text, which knows no mention and no formatting; only our headings are
 // mrkdwn. The text beside the blocks is what a notification shows.
-func slackLetter(to address, p page, _ time.Time) letter {
+func slackLetter(to address, p message.Page, _ time.Time) letter {
 	return letter{url: to.url, body: form(object{
-		"text":         firstLine(p.head, p.sum),
+		"text":         p.FirstLine(),
 		"blocks":       slackBlocksOf(p),
 		"unfurl_links": false,
 		"unfurl_media": false,
 	})}
 }
 
-func slackBlocksOf(p page) []object {
-	blocks := []object{slackBlock("mrkdwn", "*"+p.head+"*"), slackBlock("plain_text", p.sum)}
-	for _, s := range p.sections {
-		blocks = append(blocks, slackBlock("mrkdwn", "*"+s.heading+"*"))
-		for _, chunk := range chunks(s.lines, slackSection) {
+func slackBlocksOf(p message.Page) []object {
+	blocks := []object{slackBlock("mrkdwn", "*"+p.Head+"*"), slackBlock("plain_text", p.Sum)}
+	for _, s := range p.Sections {
+		blocks = append(blocks, slackBlock("mrkdwn", "*"+s.Heading+"*"))
+		for _, chunk := range chunks(s.Lines, slackSection) {
 			blocks = append(blocks, slackBlock("plain_text", chunk))
 		}
 	}
-	return append(blocks, object{"type": "context", "elements": []object{{"type": "plain_text", "text": p.foot}}})
+	return append(blocks, object{"type": "context", "elements": []object{{"type": "plain_text", "text": p.Foot}}})
 }
 
 func slackBlock(kind, text string) object {
@@ -55,7 +57,7 @@ func chunks(lines []string, longest int) []string {
 	var b strings.Builder
 	used := 0
 	for _, line := range lines {
-		line = shorten("• "+line, longest)
+		line = message.Shorten("• "+line, longest)
 		n := utf8.RuneCountInString(line) + 1
 		if used > 0 && used+n > longest {
 			done = append(done, b.String())

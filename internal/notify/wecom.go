@@ -3,6 +3,8 @@ package notify
 import (
 	"strings"
 	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/message"
 )
 
 // wecomBytes is the documented limit of markdown content, in bytes of UTF-8.
@@ -19,21 +21,21 @@ var wecomCodes = codes{
 	again: []int64{-1},
 }
 
-func wecomFits(p page) bool { return len(wecomText(p)) <= wecomBytes }
+func wecomFits(p message.Page) bool { return len(wecomText(p)) <= wecomBytes }
 
 // wecomLetter is a markdown message of a group bot (WeCom: group bot guide).
 // There is no signature: the key in the address is the secret.
-func wecomLetter(to address, p page, _ time.Time) letter {
+func wecomLetter(to address, p message.Page, _ time.Time) letter {
 	return letter{url: to.url, body: form(object{
 		"msgtype":  "markdown",
 		"markdown": object{"content": wecomText(p)},
 	})}
 }
 
-func wecomText(p page) string {
-	text := "**" + p.head + "**\n" + p.sum
-	for _, s := range p.sections {
-		text += "\n\n**" + s.heading + "**\n> " + strings.Join(s.lines, "\n> ")
+func wecomText(p message.Page) string {
+	text := "**" + p.Head + "**\n" + p.Sum
+	for _, s := range p.Sections {
+		text += "\n\n**" + s.Heading + "**\n> " + strings.Join(s.Lines, "\n> ")
 	}
-	return text + "\n\n" + p.foot
+	return text + "\n\n" + p.Foot
 }

@@ -1,4 +1,4 @@
-package notify
+package message
 
 import (
 	"go/ast"
@@ -9,13 +9,15 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 // TestEveryWordOfTheReportHasAPhrase reads the constants themselves, so that a
 // new reason cannot be forgotten here.
 func TestEveryWordOfTheReportHasAPhrase(t *testing.T) {
-	for _, lang := range []Language{English, Chinese} {
-		p := lang.phrases()
+	for _, l := range []lang.Language{lang.English, lang.Chinese} {
+		p := phrasesIn(l)
 		for typ, table := range map[string]any{
 			"Reason": p.reasons, "Status": p.statuses, "Outcome": p.outcomes,
 		} {
@@ -24,7 +26,7 @@ func TestEveryWordOfTheReportHasAPhrase(t *testing.T) {
 					continue // such an instance is told by its reason
 				}
 				if !hasKey(table, value) {
-					t.Errorf("%s: no phrase for the %s %q", lang, typ, value)
+					t.Errorf("%s: no phrase for the %s %q", l, typ, value)
 				}
 			}
 		}

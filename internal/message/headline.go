@@ -1,4 +1,4 @@
-package notify
+package message
 
 import (
 	"fmt"
@@ -9,10 +9,10 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-// first writes the first line, in two parts: status with its urgency, then
+// headline writes the first line, in two parts: status with its urgency, then
 // count, money and the days left of the nearest problem. It is all that a
 // locked phone shows.
-func (t teller) first(groups map[group][]renewal.Entry) (head, sum string) {
+func (t teller) headline(groups map[group][]renewal.Entry) (head, sum string) {
 	left, troubled := t.nearestTrouble(groups)
 	var status []string
 	if t.r.RequestID == sampleID {
@@ -31,7 +31,7 @@ func (t teller) first(groups map[group][]renewal.Entry) (head, sum string) {
 	}
 
 	parts := []string{t.count(groups)}
-	if t.r.Counts.Due > 0 && !complete(t.r) {
+	if t.r.Counts.Due > 0 && !Complete(t.r) {
 		parts = append(parts, t.incomplete)
 	}
 	parts = append(parts, t.moneyParts()...)
@@ -51,7 +51,7 @@ func (t teller) first(groups map[group][]renewal.Entry) (head, sum string) {
 func (t teller) count(groups map[group][]renewal.Entry) string {
 	c := t.r.Counts
 	switch {
-	case c.Due == 0 && !complete(t.r):
+	case c.Due == 0 && !Complete(t.r):
 		return t.unknownDue
 	case c.Listed == 0 && c.Due == 0:
 		return t.noneListed

@@ -1,4 +1,4 @@
-package notify
+package message
 
 import (
 	"flag"
@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -30,39 +31,30 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
+func style(l lang.Language) Style { return Style{Language: l} }
+
 func TestTexts(t *testing.T) {
-	for _, lang := range []Language{English, Chinese} {
+	for _, l := range []lang.Language{lang.English, lang.Chinese} {
 		for name, r := range map[string]func() (text string){
-			"nothing-due":   func() string { return Render(nothingDue(), lang, nil) },
-			"all-good":      func() string { return Render(allGood(), lang, nil) },
-			"every-problem": func() string { return Render(everyProblem(), lang, nil) },
-			"dry-run":       func() string { return Render(dryRun(), lang, nil) },
-			"failed":        func() string { return Render(failedRun(), lang, nil) },
-			"report-only":   func() string { return Render(onlyReported(), lang, nil) },
-			"unread-lists":  func() string { return Render(unreadLists(), lang, nil) },
-			"huge":          func() string { return hugeInWeCom(lang) },
-			"sample":        func() string { return Render(Sample(), lang, nil) },
+			"nothing-due":   func() string { return style(l).Report(nothingDue()).String() },
+			"all-good":      func() string { return style(l).Report(allGood()).String() },
+			"every-problem": func() string { return style(l).Report(everyProblem()).String() },
+			"dry-run":       func() string { return style(l).Report(dryRun()).String() },
+			"failed":        func() string { return style(l).Report(failedRun()).String() },
+			"report-only":   func() string { return style(l).Report(onlyReported()).String() },
+			"unread-lists":  func() string { return style(l).Report(unreadLists()).String() },
+			"sample":        func() string { return style(l).Report(Sample()).String() },
 			"not-started": func() string {
-				return Text{Language: lang}.Problem(Problem{
+				return style(l).Problem(Problem{
 					Type:      "bad-config",
 					Message:   "RENEW_WINDOW: \"7\" has no unit; write 7d\nRENEW_MAX_SPENT: no such setting; did you mean RENEW_MAX_SPEND?",
 					RequestID: "1-6922-req",
-				})
+				}).String()
 			},
 		} {
-			t.Run(name+"/"+string(lang), func(t *testing.T) { golden(t, name+"."+string(lang)+".txt", r()) })
+			t.Run(name+"/"+string(l), func(t *testing.T) { golden(t, name+"."+string(l)+".txt", r()) })
 		}
 	}
-}
-
-// hugeInWeCom is what the channel with the smallest messages gets of 500
-// problems.
-func hugeInWeCom(lang Language) string {
-	var texts []string
-	for _, p := range split(Text{Language: lang}.writer(true).report(huge(500)), wecomFits) {
-		texts = append(texts, wecomText(p))
-	}
-	return strings.Join(texts, "\n\n==========\n\n") + "\n"
 }
 
 func TestDatesAreShownInTheZone(t *testing.T) {
@@ -76,7 +68,7 @@ func TestDatesAreShownInTheZone(t *testing.T) {
 			if err != nil {
 				t.Skip("no zone files here")
 			}
-			got := Render(everyProblem(), English, zone)
+			got := Style{Zone: zone}.Report(everyProblem()).String()
 			if !strings.Contains(got, tt.want) || !strings.Contains(got, "Time zone: "+tt.zone) {
 				t.Errorf("lacks %q in\n%s", tt.want, got)
 			}
@@ -91,9 +83,9 @@ func TestTheManualShowsTheSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, lang := range []Language{English, Chinese} {
-		if text := Render(Sample(), lang, nil); !strings.Contains(string(manual), "```\n"+text+"```\n") {
-			t.Errorf("%s does not show the sample in %q:\n%s", file, lang, text)
+	for _, l := range []lang.Language{lang.English, lang.Chinese} {
+		if text := style(l).Report(Sample()).String(); !strings.Contains(string(manual), "```\n"+text+"```\n") {
+			t.Errorf("%s does not show the sample in %q:\n%s", file, l, text)
 		}
 	}
 }

@@ -1,33 +1,12 @@
-package notify
+package message
 
 import (
-	"fmt"
-
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-// Language is what messages are written in.
-type Language string
-
-// The values of RENEW_LANG.
-const (
-	English Language = "en"
-	Chinese Language = "zh"
-)
-
-// ParseLanguage reads RENEW_LANG; "" is English.
-func ParseLanguage(text string) (Language, error) {
-	switch l := Language(text); l {
-	case "":
-		return English, nil
-	case English, Chinese:
-		return l, nil
-	}
-	return "", fmt.Errorf("%q is no language of messages; there are %s and %s", text, English, Chinese)
-}
-
-func (l Language) phrases() *phrases {
-	if l == Chinese {
+func phrasesIn(l lang.Language) *phrases {
+	if l == lang.Chinese {
 		return chinese()
 	}
 	return english()

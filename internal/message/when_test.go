@@ -1,7 +1,6 @@
-package notify
+package message
 
 import (
-	"net/http"
 	"testing"
 
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
@@ -41,34 +40,10 @@ func TestWhenARunIsTold(t *testing.T) {
 			for when, want := range map[When]bool{
 				Always: true, Changes: tt.changes, "": tt.changes, Problems: tt.problems, "unknown": true,
 			} {
-				calls := 0
-				transport := roundTrip(func(*http.Request) (*http.Response, error) {
-					calls++
-					return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody}, nil
-				})
-				n := New(Options{Channels: []Channel{channelTo(t, Webhook, loop, "")}, Transport: transport, When: when})
-				if warnings := n.Tell(t.Context(), tt.r); warnings != nil {
-					t.Fatal(warnings)
-				}
-				if (calls > 0) != want {
-					t.Errorf("%q: told %t, want %t", when, calls > 0, want)
+				if got := when.Wants(tt.r); got != want {
+					t.Errorf("%q: told %t, want %t", when, got, want)
 				}
 			}
 		})
-	}
-}
-
-func TestWithoutChannelsNothingHappens(t *testing.T) {
-	n := New(Options{When: Always, Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-		panic("nobody is to be called")
-	})})
-	if w := n.Tell(t.Context(), failedRun()); w != nil {
-		t.Error(w)
-	}
-	if w := n.TellError(t.Context(), Problem{}); w != nil {
-		t.Error(w)
-	}
-	if w := n.Beat(t.Context(), allGood()); w != nil {
-		t.Error(w)
 	}
 }

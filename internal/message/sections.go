@@ -1,4 +1,4 @@
-package notify
+package message
 
 import (
 	"fmt"
@@ -17,10 +17,10 @@ const shown = 30
 // report writes the message about a run: what lapses before the next one,
 // problems, what was paid, what is held back, and a number for all others. The
 // most urgent comes first, since it is the end that is cut where it gets long.
-func (w writer) report(r renewal.Report) document {
+func (w writer) report(r renewal.Report) Document {
 	t, groups := w.teller(r), sorted(r)
-	d := document{tone: toneOf(r), phrases: w.phrases, run: w.foreign(r.RequestID, maxName), foot: w.footOf(r)}
-	d.head, d.sum = t.first(groups)
+	d := Document{tone: toneOf(r), phrases: w.phrases, run: w.foreign(r.RequestID, maxName), foot: w.footOf(r)}
+	d.head, d.sum = t.headline(groups)
 
 	d.add(t.troubles(w.lapsing, nil, groups[inLapsing]))
 	d.add(t.troubles(w.problems, t.openScopes(), groups[inProblems]))
@@ -29,13 +29,13 @@ func (w writer) report(r renewal.Report) document {
 	d.add(t.heldSection(groups[inHeld]))
 	d.add(t.list(w.onlyReported, groups[inReported], t.notice))
 	d.add(w.warningSection(r.Warnings))
-	d.add(section{heading: w.rest, lines: t.restLines(groups[inRest])})
+	d.add(Section{Heading: w.rest, Lines: t.restLines(groups[inRest])})
 	return d
 }
 
 // problem writes the message about a run that did not start.
-func (w writer) problem(p Problem) document {
-	d := document{tone: bad, phrases: w.phrases, run: w.foreign(p.RequestID, maxName)}
+func (w writer) problem(p Problem) Document {
+	d := Document{tone: Bad, phrases: w.phrases, run: w.foreign(p.RequestID, maxName)}
 	d.head = w.title + w.stopped + between + word(w, w.errors, p.Type)
 	d.sum = w.notStarted
 	var wrong []string
@@ -44,28 +44,21 @@ func (w writer) problem(p Problem) document {
 			wrong = append(wrong, line)
 		}
 	}
-	d.add(section{heading: w.wrong, lines: wrong, vital: true})
+	d.add(Section{Heading: w.wrong, Lines: wrong, vital: true})
 	d.foot = fmt.Sprintf(w.request, d.run)
 	return d
 }
 
-func toneOf(r renewal.Report) tone {
+func toneOf(r renewal.Report) Tone {
 	switch {
 	case r.Status == renewal.Failed:
-		return bad
+		return Bad
 	case troubled(r):
-		return warning
+		return Warning
 	case r.DryRun:
-		return planning
+		return Planning
 	}
-	return good
-}
-
-// add appends a section that has something to say.
-func (d *document) add(s section) {
-	if len(s.lines) > 0 {
-		d.sections = append(d.sections, s)
-	}
+	return Good
 }
 
 func lines(entries []renewal.Entry, tell func(renewal.Entry) string) []string {
@@ -80,47 +73,47 @@ func lines(entries []renewal.Entry, tell func(renewal.Entry) string) []string {
 const tellable = 2000
 
 // troubles is a section that loses no line, as far as there is room at all.
-func (t teller) troubles(heading string, first []string, entries []renewal.Entry) section {
+func (t teller) troubles(heading string, first []string, entries []renewal.Entry) Section {
 	told := entries[:min(len(entries), tellable)]
-	return section{
-		heading: fmt.Sprintf(heading, len(first)+len(entries)),
-		lines:   append(first, lines(told, t.trouble)...),
+	return Section{
+		Heading: fmt.Sprintf(heading, len(first)+len(entries)),
+		Lines:   append(first, lines(told, t.trouble)...),
 		more:    len(entries) - len(told),
 		vital:   true,
 	}
 }
 
 // list is a section whose lines are no problems: it is cut where it gets long.
-func (t teller) list(heading string, entries []renewal.Entry, tell func(renewal.Entry) string) section {
-	s := section{heading: fmt.Sprintf(heading, len(entries))}
-	s.lines = lines(entries[:min(len(entries), shown)], tell)
+func (t teller) list(heading string, entries []renewal.Entry, tell func(renewal.Entry) string) Section {
+	s := Section{Heading: fmt.Sprintf(heading, len(entries))}
+	s.Lines = lines(entries[:min(len(entries), shown)], tell)
 	if more := len(entries) - shown; more > 0 {
-		s.lines = append(s.lines, fmt.Sprintf(t.more, more))
+		s.Lines = append(s.Lines, fmt.Sprintf(t.more, more))
 	}
 	return s
 }
 
-func (t teller) heldSection(entries []renewal.Entry) section {
+func (t teller) heldSection(entries []renewal.Entry) Section {
 	s := t.list(t.held, entries, t.trouble)
 	if len(entries) == 0 {
 		return s
 	}
 	if money := t.r.Money; !zero(money.Held) {
-		s.lines = append(s.lines, fmt.Sprintf(t.heldSum, t.money(money.Held, money.Currency)))
+		s.Lines = append(s.Lines, fmt.Sprintf(t.heldSum, t.money(money.Held, money.Currency)))
 	}
 	if money := t.r.Money; money.Cap != "" {
-		s.lines = append(s.lines, fmt.Sprintf(t.heldCap, t.money(money.Cap, money.Currency)))
+		s.Lines = append(s.Lines, fmt.Sprintf(t.heldCap, t.money(money.Cap, money.Currency)))
 	}
 	return s
 }
 
-func (w writer) warningSection(warnings []string) section {
-	s := section{heading: fmt.Sprintf(w.warnings, len(warnings))}
+func (w writer) warningSection(warnings []string) Section {
+	s := Section{Heading: fmt.Sprintf(w.warnings, len(warnings))}
 	for _, text := range warnings[:min(len(warnings), shown)] {
-		s.lines = append(s.lines, w.words(text, maxError))
+		s.Lines = append(s.Lines, w.words(text, maxError))
 	}
 	if more := len(warnings) - shown; more > 0 {
-		s.lines = append(s.lines, fmt.Sprintf(w.more, more))
+		s.Lines = append(s.Lines, fmt.Sprintf(w.more, more))
 	}
 	return s
 }

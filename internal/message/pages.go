@@ -1,4 +1,4 @@
-package notify
+package message
 
 import (
 	"fmt"
@@ -10,22 +10,25 @@ import (
 // read, and the chats allow some 20 a minute.
 const maxPages = 5
 
-// A page is one message of a document.
-type page struct {
-	tone      tone
-	head, sum string
-	sections  []section
-	foot      string
+// A Page is one message of a document.
+type Page struct {
+	Tone      Tone
+	Head, Sum string // together the first line
+	Sections  []Section
+	Foot      string
 }
 
-// split lays d out on pages that fit. No line is lost and none is cut, unless
+// FirstLine is all that a locked phone shows.
+func (p Page) FirstLine() string { return firstLine(p.Head, p.Sum) }
+
+// Pages lays d out on pages that fit. No line is lost and none is cut, unless
 // it alone is larger than a page. What has no place on the last page is
 // counted there, with the way to the full report.
-func split(d document, fits func(page) bool) []page {
+func (d Document) Pages(fits func(Page) bool) []Page {
 	s := splitter{d: d, fits: fits}
 	s.turn()
 	for i, from := range d.sections {
-		for j := 0; j < len(from.lines); {
+		for j := 0; j < len(from.Lines); {
 			n := s.place(i, j)
 			if n == 0 {
 				s.giveUp(i, j)
@@ -34,7 +37,7 @@ func split(d document, fits func(page) bool) []page {
 			j += n
 		}
 		if from.more > 0 {
-			s.giveUp(i, len(from.lines))
+			s.giveUp(i, len(from.Lines))
 			return s.numbered()
 		}
 	}
@@ -42,15 +45,15 @@ func split(d document, fits func(page) bool) []page {
 }
 
 type splitter struct {
-	d     document
-	fits  func(page) bool
-	pages []page
+	d     Document
+	fits  func(Page) bool
+	pages []Page
 	open  int // the section that the current page ends in; -1 = none
 }
 
 // turn begins a new page.
 func (s *splitter) turn() {
-	s.pages = append(s.pages, page{tone: s.d.tone, head: s.d.head, sum: s.d.sum, foot: s.d.foot})
+	s.pages = append(s.pages, Page{Tone: s.d.tone, Head: s.d.head, Sum: s.d.sum, Foot: s.d.foot})
 	s.open = -1
 }
 
@@ -58,7 +61,7 @@ func (s *splitter) turn() {
 // current page, else on a new one, and gives their number: 0 where there is no
 // room left at all.
 func (s *splitter) place(i, j int) int {
-	lines := s.d.sections[i].lines[j:]
+	lines := s.d.sections[i].Lines[j:]
 	if n := s.taken(i, j, lines); n > 0 {
 		s.accept(i, s.with(i, j, lines[:n]...))
 		return n
@@ -90,34 +93,34 @@ func (s *splitter) taken(i, j int, lines []string) int {
 	return least + sort.Search(min(most, len(lines)+1)-least-1, func(n int) bool { return !fits(least + n + 1) })
 }
 
-func (s *splitter) accept(i int, p page) {
+func (s *splitter) accept(i int, p Page) {
 	s.pages[len(s.pages)-1] = p
 	s.open = i
 }
 
 // with is the current page and lines of section i from j on, under its heading.
-func (s *splitter) with(i, j int, lines ...string) page {
+func (s *splitter) with(i, j int, lines ...string) Page {
 	p, from := s.pages[len(s.pages)-1], s.d.sections[i]
-	p.sections = slices.Clone(p.sections)
+	p.Sections = slices.Clone(p.Sections)
 	if s.open == i {
-		last := &p.sections[len(p.sections)-1]
-		last.lines = slices.Concat(last.lines, lines)
+		last := &p.Sections[len(p.Sections)-1]
+		last.Lines = slices.Concat(last.Lines, lines)
 		return p
 	}
-	heading := from.heading
+	heading := from.Heading
 	if j > 0 {
 		heading = fmt.Sprintf(s.d.phrases.continued, heading)
 	}
-	p.sections = append(p.sections, section{heading: heading, lines: lines, vital: from.vital})
+	p.Sections = append(p.Sections, Section{Heading: heading, Lines: lines, vital: from.vital})
 	return p
 }
 
 // roomFor measures p with all that may yet be added to it: its number, and on
 // the last page the count of what is left out.
-func (s *splitter) roomFor(p page) bool {
-	p.head += fmt.Sprintf(s.d.phrases.page, maxPages, maxPages)
+func (s *splitter) roomFor(p Page) bool {
+	p.Head += fmt.Sprintf(s.d.phrases.page, maxPages, maxPages)
 	if len(s.pages) == maxPages {
-		p.foot = s.closing(999_999, 999_999) + "\n" + p.foot
+		p.Foot = s.closing(999_999, 999_999) + "\n" + p.Foot
 	}
 	return s.fits(p)
 }
@@ -130,7 +133,7 @@ func (s *splitter) closing(left, problems int) string {
 func (s *splitter) giveUp(i, j int) {
 	left, problems := 0, 0
 	for k, from := range s.d.sections[i:] {
-		n := len(from.lines) + from.more
+		n := len(from.Lines) + from.more
 		if k == 0 {
 			n -= j
 		}
@@ -140,14 +143,14 @@ func (s *splitter) giveUp(i, j int) {
 		}
 	}
 	last := &s.pages[len(s.pages)-1]
-	last.foot = s.closing(left, problems) + "\n" + last.foot
+	last.Foot = s.closing(left, problems) + "\n" + last.Foot
 }
 
 // numbered says on each page which of how many it is.
-func (s *splitter) numbered() []page {
+func (s *splitter) numbered() []Page {
 	for i := range s.pages {
 		if len(s.pages) > 1 {
-			s.pages[i].head += fmt.Sprintf(s.d.phrases.page, i+1, len(s.pages))
+			s.pages[i].Head += fmt.Sprintf(s.d.phrases.page, i+1, len(s.pages))
 		}
 	}
 	return s.pages

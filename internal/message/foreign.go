@@ -1,4 +1,4 @@
-package notify
+package message
 
 import (
 	"strings"
@@ -22,7 +22,7 @@ func Clean(text string) string { return clean(text, maxError) }
 // hide text, in one line and not absurdly long.
 func clean(text string, longest int) string {
 	words := strings.Fields(strings.Map(visible, text))
-	return shorten(strings.Join(words, " "), longest)
+	return Shorten(strings.Join(words, " "), longest)
 }
 
 func visible(r rune) rune {
@@ -35,7 +35,8 @@ func visible(r rune) rune {
 	return r
 }
 
-func shorten(text string, longest int) string {
+// Shorten cuts text down to longest characters, the last of which says so.
+func Shorten(text string, longest int) string {
 	if utf8.RuneCountInString(text) <= longest {
 		return text
 	}

@@ -1,47 +1,55 @@
-package notify
+package message
 
 import (
 	"fmt"
 	"strings"
 )
 
-// A document is a message before it is split and put into the form of a chat.
-type document struct {
-	tone      tone
+// A Document is a whole message, before it is laid out on pages.
+type Document struct {
+	tone      Tone
 	head, sum string // together the first line
-	sections  []section
+	sections  []Section
 	foot      string
 
 	phrases *phrases
 	run     string // request id
 }
 
-// section is a heading and lines, each of which stays whole.
-type section struct {
-	heading string
-	lines   []string
+// A Section is a heading and lines, each of which stays whole.
+type Section struct {
+	Heading string
+	Lines   []string
 	vital   bool // its lines are problems
 	more    int  // lines that are only counted: no channel would have room for them
 }
 
-// tone is how a message looks where a chat has colours.
-type tone int
+// A Tone is how a message looks where a chat has colours.
+type Tone int
 
+// The tones of messages.
 const (
-	good tone = iota
-	planning
-	warning
-	bad
+	Good Tone = iota
+	Planning
+	Warning
+	Bad
 )
 
-// plain is the document as a terminal shows it.
-func plain(d document) string {
+// add appends a section that has something to say.
+func (d *Document) add(s Section) {
+	if len(s.Lines) > 0 {
+		d.sections = append(d.sections, s)
+	}
+}
+
+// String is the document as a terminal shows it.
+func (d Document) String() string {
 	var b strings.Builder
 	b.WriteString(firstLine(d.head, d.sum))
 	b.WriteString("\n")
 	for _, s := range d.sections {
-		b.WriteString("\n" + s.heading + "\n")
-		for _, line := range s.lines {
+		b.WriteString("\n" + s.Heading + "\n")
+		for _, line := range s.Lines {
 			b.WriteString("- " + line + "\n")
 		}
 		if s.more > 0 {

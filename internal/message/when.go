@@ -1,7 +1,6 @@
-package notify
+package message
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
@@ -17,20 +16,9 @@ const (
 	Problems When = "problems" // something not secured, lapsing or not known
 )
 
-// ParseWhen reads RENEW_NOTIFY_ON; "" is Changes.
-func ParseWhen(text string) (When, error) {
-	switch w := When(text); w {
-	case "":
-		return Changes, nil
-	case Always, Changes, Problems:
-		return w, nil
-	}
-	return "", fmt.Errorf("%q is none of %s, %s and %s", text, Always, Changes, Problems)
-}
-
-// wants says whether a run is to be told. An unknown When tells everything: too
+// Wants says whether a run is to be told. An unknown When tells everything: too
 // many messages are noticed, missing ones are not.
-func (w When) wants(r renewal.Report) bool {
+func (w When) Wants(r renewal.Report) bool {
 	switch w {
 	case Problems:
 		return troubled(r)
@@ -51,7 +39,7 @@ func changed(r renewal.Report) bool {
 // itself and could not read a price, or leaves something to lapse.
 func troubled(r renewal.Report) bool {
 	c := r.Counts
-	if r.Status != renewal.OK || len(r.Lapsing) > 0 || len(r.Warnings) > 0 || !complete(r) {
+	if r.Status != renewal.OK || len(r.Lapsing) > 0 || len(r.Warnings) > 0 || !Complete(r) {
 		return true
 	}
 	if c.Unverified+c.Unknown+c.Failed+c.NotTried+c.Held > 0 {
@@ -63,8 +51,8 @@ func troubled(r renewal.Report) bool {
 	})
 }
 
-// complete says whether every list was read to its end. A run without any list
+// Complete says whether every list was read to its end. A run without any list
 // has read nothing.
-func complete(r renewal.Report) bool {
+func Complete(r renewal.Report) bool {
 	return len(r.Scopes) > 0 && !slices.ContainsFunc(r.Scopes, func(s renewal.Scope) bool { return !s.Complete })
 }
