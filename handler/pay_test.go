@@ -1,7 +1,6 @@
 package handler_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -9,26 +8,8 @@ import (
 	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
-	"github.com/fc-renewer/fc-renewer/internal/emulator/fc"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
-
-func TestRenewsWhatIsDue(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, nil, due("i-1"), expiring("i-far", 30*renewal.Day))
-	r := w.run("")
-	w.charged("i-1", 1)
-	w.charged("i-far", 0)
-	outcome(t, r, "i-1", renewal.Renewed)
-	if r.Status != renewal.OK || r.Counts.Renewed != 1 || r.Money.Spent != "100.00" {
-		t.Errorf("%+v", r)
-	}
-	again := w.run("")
-	w.charged("i-1", 1)
-	if again.Status != renewal.OK || again.Counts.Due != 0 {
-		t.Errorf("the next run finds something to do: %+v", again)
-	}
-}
 
 // Every way in which the answer to a money call can be lost, after and before
 // the cloud has charged: one charge, and never called failed.
@@ -40,12 +21,14 @@ func TestLostAnswerPaysOnce(t *testing.T) {
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, nil, due("i-1"))
-			w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Kind: kind, Call: 1})
-			r := w.run("")
-			w.charged("i-1", 1)
-			outcome(t, r, "i-1", renewal.Renewed)
-			w.oneToken("i-1")
+			inBubble(t, cloud.Options{}, nil, func(t *testing.T, w *bubble) {
+				w.add(due("i-1"))
+				w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Kind: kind, Call: 1})
+				r := w.run("")
+				w.charged("i-1", 1)
+				outcome(t, r, "i-1", renewal.Renewed)
+				w.oneToken("i-1")
+			})
 		})
 	}
 }
@@ -58,12 +41,14 @@ func TestServerErrorWithACodePaysOnce(t *testing.T) {
 		for _, code := range []string{"IdempotentFailed", "OperationDenied.NoStock", "InsufficientBalance", "IncorrectInstanceStatus", "Forbidden.RAM", "Throttling.User"} {
 			t.Run(fmt.Sprintf("%d %s", status, code), func(t *testing.T) {
 				t.Parallel()
-				w := newWorldWith(t, cloud.Options{ExpiryDelay: -1}, map[string]string{"RENEW_VERIFY": "2s"}, due("i-1"))
-				w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Count: 2, Kind: cloud.ErrorAfter, Status: status, Code: code})
-				r := w.run("")
-				w.charged("i-1", 1)
-				w.oneToken("i-1")
-				outcome(t, r, "i-1", renewal.Unverified)
+				inBubble(t, cloud.Options{ExpiryDelay: -1}, nil, func(t *testing.T, w *bubble) {
+					w.add(due("i-1"))
+					w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Count: 2, Kind: cloud.ErrorAfter, Status: status, Code: code})
+					r := w.run("")
+					w.charged("i-1", 1)
+					w.oneToken("i-1")
+					outcome(t, r, "i-1", renewal.Unverified)
+				})
 			})
 		}
 	}
@@ -73,118 +58,100 @@ func TestServerErrorWithACodePaysOnce(t *testing.T) {
 // where its status is one of these.
 func TestBusyServerThatHasChargedIsUnknown(t *testing.T) {
 	t.Parallel()
-	w := newWorldWith(t, cloud.Options{ExpiryDelay: -1}, map[string]string{"RENEW_VERIFY": "2s"}, due("i-1"))
-	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Kind: cloud.ErrorAfter, Status: 503, Code: "Throttling.User"})
-	r := w.run("")
-	w.charged("i-1", 1)
-	w.oneToken("i-1")
-	outcome(t, r, "i-1", renewal.OutcomeUnknown)
-	if r.Money.Unverified != "100.00" {
-		t.Errorf("%+v", r.Money)
-	}
+	inBubble(t, cloud.Options{ExpiryDelay: -1}, nil, func(t *testing.T, w *bubble) {
+		w.add(due("i-1"))
+		w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Kind: cloud.ErrorAfter, Status: 503, Code: "Throttling.User"})
+		r := w.run("")
+		w.charged("i-1", 1)
+		w.oneToken("i-1")
+		outcome(t, r, "i-1", renewal.OutcomeUnknown)
+		if r.Money.Unverified != "100.00" {
+			t.Errorf("%+v", r.Money)
+		}
+	})
 }
 
 // Even a refusal that says the token has failed before is watched before another
 // token is used: it may be untrue.
 func TestUntrueRefusalAfterTheChargePaysOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorldWith(t, cloud.Options{ExpiryDelay: 3 * time.Second}, nil, due("i-1"))
-	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.ErrorAfter, Status: 400, Code: "IdempotentFailed"})
-	w.run("")
-	w.charged("i-1", 1)
+	inBubble(t, cloud.Options{ExpiryDelay: 3 * time.Second}, nil, func(t *testing.T, w *bubble) {
+		w.add(due("i-1"))
+		w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.ErrorAfter, Status: 400, Code: "IdempotentFailed"})
+		w.run("")
+		w.charged("i-1", 1)
+	})
 }
 
 // The answer comes after the client has given up, and the cloud has charged.
 func TestAnswerAfterTheTimeoutPaysOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil, due("i-1"))
-	w.fn.Timeout = 20 * time.Second // a money call is allowed 9.5 s
-	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Kind: cloud.SlowAfter, Call: 1, Delay: time.Minute})
-	r := w.run("")
-	w.charged("i-1", 1)
-	w.oneToken("i-1")
-	outcome(t, r, "i-1", renewal.Renewed)
+	inBubble(t, cloud.Options{}, nil, func(t *testing.T, w *bubble) {
+		w.add(due("i-1"))
+		w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Kind: cloud.SlowAfter, Call: 1, Delay: time.Minute})
+		r := w.run("")
+		w.charged("i-1", 1)
+		w.oneToken("i-1")
+		outcome(t, r, "i-1", renewal.Renewed)
+	})
 }
 
 // Nothing shows that the call has paid: the outcome is unknown, and the status
 // is not failed.
 func TestUnknownIsNeitherFailedNorRenewed(t *testing.T) {
 	t.Parallel()
-	w := newWorldWith(t, cloud.Options{ExpiryDelay: -1}, nil, due("i-1"))
-	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Kind: cloud.LoseAnswer})
-	r := w.run("")
-	w.charged("i-1", 1)
-	w.oneToken("i-1")
-	outcome(t, r, "i-1", renewal.OutcomeUnknown)
-	if r.Status != renewal.Partial || r.Money.Spent != "0.00" || r.Money.Unverified != "100.00" {
-		t.Errorf("status %s, money %+v", r.Status, r.Money)
-	}
-	w.cloud.ClearFaults()
-	w.run("") // the next run, with nothing to be seen yet
-	w.charged("i-1", 1)
+	inBubble(t, cloud.Options{ExpiryDelay: -1}, nil, func(t *testing.T, w *bubble) {
+		w.add(due("i-1"))
+		w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Kind: cloud.LoseAnswer})
+		r := w.run("")
+		w.charged("i-1", 1)
+		w.oneToken("i-1")
+		outcome(t, r, "i-1", renewal.OutcomeUnknown)
+		if r.Status != renewal.Partial || r.Money.Spent != "0.00" || r.Money.Unverified != "100.00" {
+			t.Errorf("status %s, money %+v", r.Status, r.Money)
+		}
+		w.cloud.ClearFaults()
+		w.run("") // the next run, with nothing to be seen yet
+		w.charged("i-1", 1)
+	})
 }
 
 // The expiry moves so late that two runs do not see it.
 func TestLateExpiryIsNotPaidTwice(t *testing.T) {
 	t.Parallel()
-	w := newWorldWith(t, cloud.Options{ExpiryDelay: -1}, nil, due("i-1"))
-	for range 2 {
-		outcome(t, w.run(""), "i-1", renewal.Unverified)
-		w.charged("i-1", 1)
-	}
-	w.cloud.ShowExpiry("i-1")
-	if r := w.run(""); r.Counts.Due != 0 {
-		t.Errorf("still due: %+v", r)
-	}
-	w.charged("i-1", 1)
-}
-
-// The process dies right after the cloud has charged, and the platform
-// delivers the event again.
-func TestCrashAfterTheChargePaysOnce(t *testing.T) {
-	t.Parallel()
-	w := newWorldWith(t, cloud.Options{ExpiryDelay: time.Second}, nil, due("i-1"), due("i-2"))
-	died := false
-	w.cloud.OnCommit(func(cloud.Charge) {
-		if !died {
-			died = true
-			w.rt.Kill()
+	inBubble(t, cloud.Options{ExpiryDelay: -1}, nil, func(t *testing.T, w *bubble) {
+		w.add(due("i-1"))
+		for range 2 {
+			outcome(t, w.run(""), "i-1", renewal.Unverified)
+			w.charged("i-1", 1)
 		}
+		w.cloud.ShowExpiry("i-1")
+		if r := w.run(""); r.Counts.Due != 0 {
+			t.Errorf("still due: %+v", r)
+		}
+		w.charged("i-1", 1)
 	})
-	w.env["RENEW_CONCURRENCY"] = "1"
-	results, err := w.runtime().InvokeAsync(context.Background(), nil)
-	if err != nil || len(results) != 2 || !results[0].Crashed {
-		t.Fatalf("want a crash and a second attempt: %v, %+v", err, results)
-	}
-	w.charged("i-1", 1)
-	w.charged("i-2", 1)
-	if r := w.report(results[1]); r.Status != renewal.OK {
-		t.Errorf("%+v", r)
-	}
 }
 
-// Two who start a run at once.
+// Two who start a run at once, while an order takes its time.
 func TestTwoRunsAtOncePayOnce(t *testing.T) {
 	t.Parallel()
 	for _, concurrency := range []string{"1", "8", "64"} {
 		t.Run(concurrency, func(t *testing.T) {
 			t.Parallel()
-			w := newWorldWith(t, cloud.Options{Processing: 20 * time.Millisecond}, map[string]string{"RENEW_CONCURRENCY": concurrency})
-			for i := range 12 {
-				w.cloud.AddInstance(due(fmt.Sprintf("i-%d", i)))
-			}
-			results, err := w.runtime().InvokeTwice(context.Background(), nil, fc.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, result := range results {
-				if r := w.report(result); r.Counts.Failed+r.Counts.Unknown+r.Counts.Unverified > 0 {
-					t.Errorf("%+v", r)
+			inBubble(t, cloud.Options{Processing: 3 * time.Second}, settings{"RENEW_CONCURRENCY": concurrency}, func(t *testing.T, w *bubble) {
+				for i := range 12 {
+					w.add(due(fmt.Sprintf("i-%d", i)))
 				}
-			}
-			for i := range 12 {
-				w.charged(fmt.Sprintf("i-%d", i), 1)
-			}
+				for _, run := range []*invocation{w.begin(""), w.begin("")} {
+					if r := run.end(); r.Counts.Failed+r.Counts.Unknown+r.Counts.Unverified > 0 {
+						t.Errorf("%+v", r.Counts)
+					}
+				}
+				for i := range 12 {
+					w.charged(fmt.Sprintf("i-%d", i), 1)
+				}
+			})
 		})
 	}
 }
@@ -193,26 +160,18 @@ func TestTwoRunsAtOncePayOnce(t *testing.T) {
 // terms, is refused for that, and asks no further.
 func TestOtherTermsForTheSameExpiryPayOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorldWith(t, cloud.Options{ExpiryDelay: -1}, nil, due("i-1"))
-	w.run("")
-	w.env["RENEW_PERIOD"] = "3m"
-	w.restart()
-	r := w.run("")
-	w.charged("i-1", 1)
-	w.oneToken("i-1")
-	outcome(t, r, "i-1", renewal.OutcomeUnknown)
-	if e := entry(t, r, "i-1"); !strings.Contains(e.Error, "IdempotenceParamNotMatch") || !strings.Contains(e.Error, "other terms") {
-		t.Errorf("the error does not advise: %s", e.Error)
-	}
-}
-
-// restart has the next event served by a process with the settings as they are.
-func (w *world) restart() {
-	w.t.Helper()
-	if err := w.rt.Close(); err != nil {
-		w.t.Fatal(err)
-	}
-	w.rt = nil
+	inBubble(t, cloud.Options{ExpiryDelay: -1}, nil, func(t *testing.T, w *bubble) {
+		w.add(due("i-1"))
+		w.run("")
+		w.env["RENEW_PERIOD"] = "3m"
+		r := w.run("")
+		w.charged("i-1", 1)
+		w.oneToken("i-1")
+		outcome(t, r, "i-1", renewal.OutcomeUnknown)
+		if e := entry(t, r, "i-1"); !strings.Contains(e.Error, "IdempotenceParamNotMatch") || !strings.Contains(e.Error, "other terms") {
+			t.Errorf("the error does not advise: %s", e.Error)
+		}
+	})
 }
 
 // Somebody acts between the plan and the payment.
@@ -233,81 +192,74 @@ func TestMovedSinceThePlanIsStale(t *testing.T) {
 	for name, tt := range moves {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, nil, due("i-1"))
-			w.cloud.OnCall(func(call cloud.Call) {
-				if call.Action == "DescribeRenewalPrice" {
-					tt.move(w.cloud)
+			inBubble(t, cloud.Options{}, nil, func(t *testing.T, w *bubble) {
+				w.add(due("i-1"))
+				w.cloud.OnCall(func(call cloud.Call) {
+					if call.Action == "DescribeRenewalPrice" {
+						tt.move(w.cloud)
+					}
+				})
+				r := w.run("")
+				w.unchanged()
+				outcome(t, r, "i-1", renewal.Stale)
+				if settled := r.Status == renewal.OK; settled != tt.settled {
+					t.Errorf("status %s, settled should be %v", r.Status, tt.settled)
 				}
 			})
-			r := w.run("")
-			w.unchanged()
-			outcome(t, r, "i-1", renewal.Stale)
-			if settled := r.Status == renewal.OK; settled != tt.settled {
-				t.Errorf("status %s, settled should be %v", r.Status, tt.settled)
-			}
 		})
 	}
 }
 
-// Every look is at most 30 s older than the money call it is for. The pace is
-// held back so that one look cannot serve all.
+// Every look is at most 30 s older than the money call it is for. The calls are
+// so slow that one look cannot serve all.
 func TestLooksAgainJustBeforePaying(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, map[string]string{"RENEW_CONCURRENCY": "2"})
-	for i := range 30 {
-		w.cloud.AddInstance(due(fmt.Sprintf("i-%d", i)))
-	}
-	w.run("")
-	seen := map[string]time.Time{}
-	for _, call := range w.cloud.Calls() {
-		switch call.Action {
-		case "DescribeInstances", "DescribeInstanceAutoRenewAttribute":
-			for i := range 30 {
-				id := fmt.Sprintf("i-%d", i)
-				if strings.Contains(call.Params.Get("InstanceIds")+",", `"`+id+`"`) {
-					seen[id] = call.Wall
+	inBubble(t, cloud.Options{Processing: 4 * time.Second}, settings{"RENEW_CONCURRENCY": "2", "RENEW_MAX_COUNT": "30"}, func(t *testing.T, w *bubble) {
+		for i := range 30 {
+			w.add(due(fmt.Sprintf("i-%d", i)))
+		}
+		if r := w.run(""); r.Counts.Renewed != 30 {
+			t.Errorf("%+v", r.Counts)
+		}
+		seen := map[string]time.Time{}
+		for _, call := range w.cloud.Calls() {
+			switch call.Action {
+			case "DescribeInstances", "DescribeInstanceAutoRenewAttribute":
+				for i := range 30 {
+					id := fmt.Sprintf("i-%d", i)
+					if strings.Contains(call.Params.Get("InstanceIds")+",", `"`+id+`"`) {
+						seen[id] = call.Wall
+					}
+				}
+			case "RenewInstance":
+				id := call.Params.Get("InstanceId")
+				if at, ok := seen[id]; !ok || call.Wall.Sub(at) > 30*time.Second {
+					t.Errorf("%s was paid for without a look just before", id)
 				}
 			}
-		case "RenewInstance":
-			id := call.Params.Get("InstanceId")
-			if at, ok := seen[id]; !ok || call.Wall.Sub(at) > 30*time.Second {
-				t.Errorf("%s was paid for without a look just before", id)
-			}
 		}
-	}
-}
-
-func TestThreePagesAreRenewedWhole(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, map[string]string{"RENEW_CONCURRENCY": "16"})
-	const n = 250
-	for i := range n {
-		w.cloud.AddInstance(expiring(fmt.Sprintf("i-%03d", i), time.Duration(24+i%100)*time.Hour))
-	}
-	r := w.run("")
-	if r.Counts.Listed != n || r.Counts.Renewed != n || r.Status != renewal.OK {
-		t.Errorf("%+v", r.Counts)
-	}
-	for i := range n {
-		w.charged(fmt.Sprintf("i-%03d", i), 1)
-	}
+	})
 }
 
 // Nearest expiry first, always.
 func TestPaysNearestExpiryFirst(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, map[string]string{"RENEW_CONCURRENCY": "1"})
-	for i := range 10 {
-		w.cloud.AddInstance(expiring(fmt.Sprintf("i-%d", i), time.Duration(1+(i*7)%10)*12*time.Hour))
-	}
-	w.run("")
-	var last time.Time
-	for _, charge := range w.cloud.Ledger() {
-		if charge.OldExpires.Before(last) {
-			t.Errorf("%s was paid for after one that expires later", charge.Instance)
+	inBubble(t, cloud.Options{}, settings{"RENEW_CONCURRENCY": "1"}, func(t *testing.T, w *bubble) {
+		for i := range 10 {
+			w.add(expiring(fmt.Sprintf("i-%d", i), time.Duration(1+(i*7)%10)*12*time.Hour))
 		}
-		last = charge.OldExpires
-	}
+		w.run("")
+		if n := len(w.cloud.Ledger()); n != 10 {
+			t.Errorf("%d were paid for", n)
+		}
+		var last time.Time
+		for _, charge := range w.cloud.Ledger() {
+			if charge.OldExpires.Before(last) {
+				t.Errorf("%s was paid for after one that expires later", charge.Instance)
+			}
+			last = charge.OldExpires
+		}
+	})
 }
 
 // A refusal that is remembered with its token heals by the token of the day,

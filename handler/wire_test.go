@@ -164,6 +164,15 @@ func (w *world) runtime() *fc.Runtime {
 	return w.rt
 }
 
+// restart has the next event served by a process with the settings as they are.
+func (w *world) restart() {
+	w.t.Helper()
+	if err := w.rt.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.rt = nil
+}
+
 // invoke delivers an event and gives what came back.
 func (w *world) invoke(event string) fc.Result {
 	w.t.Helper()
