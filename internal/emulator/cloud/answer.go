@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // answer is an HTTP answer before it is written.
@@ -64,8 +65,16 @@ func failed(rq *request, e *apiError) *answer {
 	return a
 }
 
-// encode writes body in the format asked for: JSON, or XML, which is what the
-// gateway writes when Format is not sent.
+// json reports whether the answer is to be JSON rather than XML. Format is
+// written in any case; without it the old signature gets XML and the new JSON.
+func (rq *request) json() bool {
+	if format := rq.get("Format"); format != "" {
+		return strings.EqualFold(format, "JSON")
+	}
+	return rq.v3()
+}
+
+// encode writes body in the format asked for.
 func encode(rq *request, status int, code, root string, body any) *answer {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -75,7 +84,7 @@ func encode(rq *request, status int, code, root string, body any) *answer {
 	}
 	text := bytes.TrimSpace(buf.Bytes())
 	contentType := "application/json;charset=utf-8"
-	if rq.get("Format") != "JSON" {
+	if !rq.json() {
 		text, contentType = toXML(root, text), "text/xml;charset=utf-8"
 	}
 	return &answer{status: status, code: code, body: text, header: http.Header{

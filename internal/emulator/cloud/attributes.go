@@ -72,7 +72,7 @@ func (c *Cloud) describeAttributes(rq *request) (any, *apiError) {
 		s := i.shownSetting
 		list = append(list, fields{
 			"InstanceId": i.ID, "RenewalStatus": s.status, "AutoRenewEnabled": s.status == "AutoRenewal",
-			"Duration": s.duration, "PeriodUnit": s.unit,
+			"Duration": s.duration, "PeriodUnit": cmp.Or(s.unit, "Month"), "EnableExpectedRenewDay": false,
 		})
 	}
 	return fields{

@@ -40,10 +40,10 @@ func TestDescribeAttributes(t *testing.T) {
 		status int
 		want   string // code or attributes
 	}{
-		{[]string{"InstanceId=i-1,i-2, i-late,i-1"}, 200, "i-1:Normal/0 i-2:AutoRenewal/3Month i-late:NotRenewal/0"},
-		{[]string{"InstanceId=i-blank,i-1"}, 200, "i-1:Normal/0"},
+		{[]string{"InstanceId=i-1,i-2, i-late,i-1"}, 200, "i-1:Normal/0Month i-2:AutoRenewal/3Month i-late:NotRenewal/0Month"},
+		{[]string{"InstanceId=i-blank,i-1"}, 200, "i-1:Normal/0Month"},
 		{[]string{"InstanceId=i-1,i-2", "RenewalStatus=AutoRenewal"}, 200, "i-2:AutoRenewal/3Month"},
-		{[]string{"RenewalStatus=Normal"}, 200, "i-1:Normal/0"},
+		{[]string{"RenewalStatus=Normal"}, 200, "i-1:Normal/0Month"},
 		{[]string{"InstanceId=i-1,i-2", "PageSize=1", "PageNumber=2"}, 200, "i-2:AutoRenewal/3Month"},
 		{nil, 403, "InvalidParameter.RenewalStatusInstanceId"},
 		{[]string{"RenewalStatus=Auto"}, 403, "InvalidParameter.RenewalStatus"},
@@ -64,7 +64,7 @@ func TestDescribeAttributes(t *testing.T) {
 		}
 	}
 	c.SetOptions(func(o *Options) { o.SkipUnknownIDs = true })
-	if got := attributes(cl.call("DescribeInstanceAutoRenewAttribute", "InstanceId=i-1,i-nope")); got != "i-1:Normal/0" {
+	if got := attributes(cl.call("DescribeInstanceAutoRenewAttribute", "InstanceId=i-1,i-nope")); got != "i-1:Normal/0Month" {
 		t.Errorf("with unknown ids skipped: %s", got)
 	}
 	c.SetDenied("", "ecs:DescribeInstanceAutoRenewAttribute")
@@ -145,7 +145,7 @@ func testAttributeDelay(t *testing.T) {
 	cl := newClient(t, c)
 	cl.want(200, "", "ModifyInstanceAutoRenewAttribute", "InstanceId=i-1", "RenewalStatus=AutoRenewal", "Duration=1")
 	read := func() string { return attributes(cl.call("DescribeInstanceAutoRenewAttribute", "InstanceId=i-1")) }
-	if got := read(); got != "i-1:Normal/0" {
+	if got := read(); got != "i-1:Normal/0Month" {
 		t.Errorf("at once: %s", got)
 	}
 	if in, _ := c.Instance("i-1"); in.RenewalStatus != "AutoRenewal" {

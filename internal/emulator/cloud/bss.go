@@ -40,6 +40,7 @@ func (c *Cloud) balance(rq *request) (any, *apiError) {
 			"AvailableCashAmount": commas(acc.balance),
 			"CreditAmount":        commas(acc.credit),
 			"MybankCreditAmount":  "0.00",
+			"QuotaLimit":          "0.00",
 			"Currency":            acc.Currency,
 		},
 	}, nil

@@ -220,6 +220,10 @@ type Instance struct {
 	VPC            string // "" = a classic network instance
 	VSwitch        string
 	SecurityGroups []string
+	PrivateIP      string   // "" = one in 10.0.0.0/8 that is always the same for the ID; of a classic instance it is the inner address
+	InternetCharge string   // InternetChargeType; "" = PayByTraffic; or PayByBandwidth
+	Image          string   // ImageId; "" = a public one
+	KeyPair        string   // KeyPairName; "" = none
 	Locks          []string // reasons: security, Recycling, refunded, dedicatedhostfinancial; financial is added by itself on expiry
 
 	RenewalStatus string // "" = Normal; or AutoRenewal, NotRenewal
@@ -241,6 +245,7 @@ type Instance struct {
 type instance struct {
 	Instance
 	price decimal.Decimal // MonthlyPrice
+	mark  mark
 
 	shown   time.Time // the ExpiredTime that can be read
 	before  time.Time // the expiry before the last renewal; zero = not renewed yet
@@ -311,6 +316,10 @@ func (c *Cloud) AddInstance(in Instance) {
 		in.AutoUnit = cmp.Or(in.AutoUnit, "Month")
 	}
 	in.MonthlyPrice = cmp.Or(in.MonthlyPrice, "100.00")
+	in.InternetCharge = cmp.Or(in.InternetCharge, "PayByTraffic")
+	in.Image = cmp.Or(in.Image, "aliyun_3_x64_20G_alibase_20260921.vhd")
+	mark := markOf(in.ID)
+	in.PrivateIP = cmp.Or(in.PrivateIP, mark.ip)
 	in.Tags = maps.Clone(in.Tags)
 	in.SecurityGroups = slices.Clone(in.SecurityGroups)
 	in.Locks = slices.Clone(in.Locks)
@@ -320,7 +329,7 @@ func (c *Cloud) AddInstance(in Instance) {
 		panic(fmt.Sprintf("cloud: instance %s: price %q is not a number", in.ID, in.MonthlyPrice))
 	}
 	setting := renewSetting{status: in.RenewalStatus, duration: in.AutoDuration, unit: in.AutoUnit}
-	i := &instance{Instance: in, price: price, shown: in.Expires, setting: setting, shownSetting: setting, shownTags: in.Tags}
+	i := &instance{Instance: in, price: price, mark: mark, shown: in.Expires, setting: setting, shownSetting: setting, shownTags: in.Tags}
 	if old := c.byID[in.ID]; old != nil {
 		c.instances[slices.Index(c.instances, old)] = i
 	} else {

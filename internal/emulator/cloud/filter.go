@@ -22,6 +22,7 @@ var enums = []struct {
 	{"Status", "InvalidStatus.NotFound", []string{"Pending", "Running", "Starting", "Stopping", "Stopped"}},
 	{"LockReason", "InvalidLockReason.NotFound", []string{"financial", "security", "Recycling", "dedicatedhostfinancial", "refunded"}},
 	{"InstanceNetworkType", "InvalidNetworkType.NotFound", []string{"vpc", "classic"}},
+	{"InternetChargeType", "InvalidInternetChargeType.ValueNotSupported", []string{"PayByTraffic", "PayByBandwidth"}},
 }
 
 // readFilters makes one test of all filters of DescribeInstances; they must all
@@ -36,19 +37,20 @@ func (c *Cloud) readFilters(rq *request) (func(*instance) bool, *apiError) {
 	var tests []func(*instance) bool
 	add := func(test func(*instance) bool) { tests = append(tests, test) }
 
-	if raw := rq.get("InstanceIds"); raw != "" {
-		var ids []string
-		if json.Unmarshal([]byte(raw), &ids) != nil || ids == nil {
-			return nil, invalid("InstanceIds", raw, "not a JSON array of ids")
+	for _, list := range []struct {
+		name  string
+		field func(*instance) string
+	}{
+		{"InstanceIds", func(i *instance) string { return i.ID }},
+		{"PrivateIpAddresses", func(i *instance) string { return i.privateIP() }},
+	} {
+		wanted, err := jsonList(rq, list.name)
+		if err != nil {
+			return nil, err
 		}
-		if len(ids) > maxListed {
-			return nil, invalid("InstanceIds", raw, "more than 100 ids")
+		if wanted != nil {
+			add(func(i *instance) bool { return wanted[list.field(i)] })
 		}
-		wanted := map[string]bool{}
-		for _, id := range ids {
-			wanted[id] = true
-		}
-		add(func(i *instance) bool { return wanted[i.ID] })
 	}
 	equal := func(name string, field func(*instance) string) {
 		if value := rq.get(name); value != "" {
@@ -61,6 +63,9 @@ func (c *Cloud) readFilters(rq *request) (func(*instance) bool, *apiError) {
 	equal("ZoneId", func(i *instance) string { return i.Zone })
 	equal("InstanceType", func(i *instance) string { return i.Type })
 	equal("ResourceGroupId", func(i *instance) string { return i.ResourceGroup })
+	equal("ImageId", func(i *instance) string { return i.Image })
+	equal("KeyPairName", func(i *instance) string { return i.KeyPair })
+	equal("InternetChargeType", func(i *instance) string { return i.InternetCharge })
 	if family := rq.get("InstanceTypeFamily"); family != "" {
 		add(func(i *instance) bool { return strings.HasPrefix(i.Type, family+".") })
 	}
@@ -105,6 +110,35 @@ func (c *Cloud) readFilters(rq *request) (func(*instance) bool, *apiError) {
 		}
 		return true
 	}, nil
+}
+
+// jsonList reads a parameter that is a JSON array of at most a hundred texts. Not
+// sent it gives nil; an empty array is a filter that nothing passes.
+func jsonList(rq *request, name string) (map[string]bool, *apiError) {
+	raw := rq.get(name)
+	if raw == "" {
+		return nil, nil
+	}
+	var values []string
+	if json.Unmarshal([]byte(raw), &values) != nil || values == nil {
+		return nil, invalid(name, raw, "not a JSON array of texts")
+	}
+	if len(values) > maxListed {
+		return nil, invalid(name, raw, "more than 100")
+	}
+	wanted := map[string]bool{}
+	for _, value := range values {
+		wanted[value] = true
+	}
+	return wanted, nil
+}
+
+// privateIP is the address in a VPC; a classic instance has none.
+func (i *instance) privateIP() string {
+	if i.VPC == "" {
+		return ""
+	}
+	return i.PrivateIP
 }
 
 func tagFilters(rq *request) (tests []func(*instance) bool, err *apiError) {

@@ -165,6 +165,10 @@ type fleetInstance struct {
 	VPC            string            `yaml:"vpc"`
 	VSwitch        string            `yaml:"vSwitch"`
 	SecurityGroups []string          `yaml:"securityGroups"`
+	PrivateIP      string            `yaml:"privateIp"`
+	InternetCharge string            `yaml:"internetChargeType"`
+	Image          string            `yaml:"image"`
+	KeyPair        string            `yaml:"keyPair"`
 	Locks          []string          `yaml:"locks"`
 	RenewalStatus  string            `yaml:"renewalStatus"`
 	AutoDuration   int               `yaml:"autoDuration"`

@@ -245,6 +245,7 @@ func (l *fleetLoader) instance(where at, i fleetInstance) Instance {
 	l.oneOf(where, "chargeType", i.ChargeType, "PrePaid", "PostPaid")
 	l.oneOf(where, "status", i.Status, "Pending", "Running", "Starting", "Stopping", "Stopped")
 	l.oneOf(where, "renewalStatus", i.RenewalStatus, renewalStatuses...)
+	l.oneOf(where, "internetChargeType", i.InternetCharge, "PayByTraffic", "PayByBandwidth")
 	l.oneOf(where, "autoUnit", i.AutoUnit, "Week", "Month", "Year")
 	for _, lock := range i.Locks {
 		l.oneOf(where, "locks", lock, "financial", "security", "Recycling", "dedicatedhostfinancial", "refunded")
@@ -256,6 +257,7 @@ func (l *fleetLoader) instance(where at, i fleetInstance) Instance {
 		Expires: l.time(where, "expires", i.Expires), Created: l.time(where, "created", i.Created),
 		Tags: i.Tags, ResourceGroup: i.ResourceGroup, VPC: i.VPC, VSwitch: i.VSwitch,
 		SecurityGroups: i.SecurityGroups, Locks: i.Locks,
+		PrivateIP: i.PrivateIP, InternetCharge: i.InternetCharge, Image: i.Image, KeyPair: i.KeyPair,
 		RenewalStatus: i.RenewalStatus, AutoDuration: i.AutoDuration, AutoUnit: i.AutoUnit,
 		MonthlyPrice: i.Price, MaxExpires: l.time(where, "maxExpires", i.MaxExpires),
 		NoAttribute: i.NoAttribute, UnpaidOrder: i.UnpaidOrder, NoStock: i.NoStock, Starter: i.Starter,

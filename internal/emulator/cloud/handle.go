@@ -1,9 +1,13 @@
 package cloud
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -17,10 +21,12 @@ import (
 // request is one request on its way through the cloud.
 type request struct {
 	name    string // Action
+	version string
+	proof   proof  // of who sent it
 	act     action // what the Action and Version are; zero when there is none
 	method  string
 	host    string
-	params  url.Values // query and form together
+	params  url.Values // query and form together, without what is in headers
 	region  string
 	id      string // RequestId of the answer
 	key     *key
@@ -59,12 +65,7 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if ctx, ok := r.Context().Value(runningKey{}).(context.Context); ok {
 		rq.running = ctx
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
-	formErr := r.ParseForm()
-	rq.params = r.Form
-	rq.name = rq.get("Action")
-	rq.act = actions()[actionKey{rq.get("Version"), rq.name}]
-	rq.region = regionOf(rq)
+	unreadable := rq.read(w, r)
 
 	key, refusal := c.authenticate(rq, time.Now())
 	rq.key = key
@@ -74,8 +75,8 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodPost:
 		refusal = refuse(403, "UnsupportedHTTPMethod", "The method %s is not supported.", r.Method)
-	case formErr != nil:
-		refusal = refuse(400, "InvalidParameter", "The parameters cannot be read: %v.", formErr)
+	case unreadable != nil:
+		refusal = refuse(400, "InvalidParameter", "The parameters cannot be read: %v.", unreadable)
 	}
 	hooks := c.record(rq, r)
 	for _, hook := range hooks {
@@ -110,6 +111,28 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.write(w)
 }
 
+// read takes the request apart: parameters, action and proof, which the old
+// signature has in the parameters and the new one in headers.
+func (rq *request) read(w http.ResponseWriter, r *http.Request) error {
+	const longest = 1 << 20
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, longest))
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	err = errors.Join(err, r.ParseForm())
+	rq.params = r.Form
+	rq.proof = readProof(rq, r, body)
+	rq.name, rq.version = rq.get("Action"), rq.get("Version")
+	if rq.v3() {
+		rq.name = cmp.Or(r.Header.Get("x-acs-action"), rq.name)
+		rq.version = cmp.Or(r.Header.Get("x-acs-version"), rq.version)
+	}
+	rq.act = actions()[actionKey{rq.version, rq.name}]
+	rq.region = cmp.Or(rq.get("RegionId"), r.Header.Get("x-acs-region-id"), regionOfHost(rq.host))
+	return err
+}
+
+// v3 reports whether the request is signed with the new signature.
+func (rq *request) v3() bool { return strings.HasPrefix(rq.proof.scheme, "ACS3-") }
+
 // record files the call and finds the fault that hits it.
 func (c *Cloud) record(rq *request, r *http.Request) []func(Call) {
 	c.mu.Lock()
@@ -119,8 +142,8 @@ func (c *Cloud) record(rq *request, r *http.Request) []func(Call) {
 	delete(params, "Signature")
 	rq.call = &Call{
 		Seq: len(c.calls) + 1, At: c.now(), Wall: time.Now(),
-		Method: r.Method, Host: r.Host, Product: rq.act.product, Action: rq.name, Version: rq.get("Version"), Region: rq.region,
-		AccessKey: rq.get("AccessKeyId"), Params: params, TLS: r.TLS != nil, RemoteConn: r.RemoteAddr,
+		Method: r.Method, Host: r.Host, Product: rq.act.product, Action: rq.name, Version: rq.version, Region: rq.region,
+		AccessKey: rq.proof.id, Scheme: rq.proof.scheme, Params: params, TLS: r.TLS != nil, RemoteConn: r.RemoteAddr,
 	}
 	if rq.account != nil {
 		rq.call.Account = rq.account.ID
@@ -146,14 +169,14 @@ func (c *Cloud) handle(rq *request) (any, *apiError) {
 	if rq.name == "" {
 		return nil, missing("Action")
 	}
-	if rq.get("Version") == "" {
+	if rq.version == "" {
 		return nil, missing("Version")
 	}
 	if !knownAction(rq.name) {
 		return nil, refuse(404, "InvalidAction.NotFound", "There is no action %q.", rq.name)
 	}
 	if rq.act.do == nil {
-		return nil, refuse(404, "InvalidApi.NotFound", "There is no action %q in version %q.", rq.name, rq.get("Version"))
+		return nil, refuse(404, "InvalidApi.NotFound", "There is no action %q in version %q.", rq.name, rq.version)
 	}
 	if err := c.throttle(rq); err != nil {
 		return nil, err
@@ -185,13 +208,10 @@ var regionHost = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^ecs(?:-vpc)?[.-]([a-z0-9-]+)\.aliyuncs\.com(?::\d+)?$`)
 })
 
-// regionOf is the region a request is for: its RegionId, else that of the host
-// it was sent to, else that of the central host.
-func regionOf(rq *request) string {
-	if region := rq.get("RegionId"); region != "" {
-		return region
-	}
-	if m := regionHost().FindStringSubmatch(rq.host); m != nil {
+// regionOfHost is the region that a request without RegionId is for: that of the
+// host it was sent to, else that of the central host.
+func regionOfHost(host string) string {
+	if m := regionHost().FindStringSubmatch(host); m != nil {
 		return m[1]
 	}
 	return "cn-hangzhou"

@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"strconv"
@@ -67,6 +66,9 @@ func (c *Cloud) describeInstances(rq *request) (any, *apiError) {
 	body := fields{"Instances": fields{"Instance": list}}
 	if !page.byToken {
 		body["TotalCount"], body["PageNumber"], body["PageSize"] = len(found), page.number, page.size
+		if to < len(found) {
+			body["NextToken"] = nextToken(rq, to) // page paging may go on as token paging
+		}
 		return body, nil
 	}
 	// With token paging these mean nothing, and say so.
@@ -179,122 +181,6 @@ func filterSum(rq *request) uint64 {
 		}
 	}
 	return h.Sum64()
-}
-
-// listed is an instance as a listing shows it. It is a struct, not fields,
-// because a page holds a hundred and a map is sorted anew for each.
-type listed struct {
-	InstanceID              string `json:"InstanceId"`
-	InstanceName            string
-	HostName                string
-	Description             string
-	RegionID                string `json:"RegionId"`
-	ZoneID                  string `json:"ZoneId"`
-	InstanceType            string
-	InstanceTypeFamily      string
-	InstanceChargeType      string
-	SaleCycle               string
-	SpotStrategy            string
-	SpotPriceLimit          json.RawMessage
-	Status                  string
-	StoppedMode             string
-	Recyclable              bool
-	DeletionProtection      bool
-	DeviceAvailable         bool
-	CreationTime            string
-	StartTime               string
-	ExpiredTime             string
-	AutoReleaseTime         string
-	ResourceGroupID         string `json:"ResourceGroupId"`
-	CPU                     int    `json:"Cpu"`
-	Memory                  int
-	OSType                  string
-	OSName                  string
-	InstanceNetworkType     string
-	InternetChargeType      string
-	InternetMaxBandwidthIn  int
-	InternetMaxBandwidthOut int
-	VlanID                  string `json:"VlanId"`
-	ClusterID               string `json:"ClusterId"`
-	IoOptimized             bool
-	SecurityGroupIDs        struct {
-		SecurityGroupID []string `json:"SecurityGroupId"`
-	} `json:"SecurityGroupIds"`
-	VpcAttributes struct {
-		VpcID            string `json:"VpcId"`
-		VSwitchID        string `json:"VSwitchId"`
-		NatIPAddress     string `json:"NatIpAddress"`
-		PrivateIPAddress ipList `json:"PrivateIpAddress"`
-	}
-	PublicIPAddress ipList `json:"PublicIpAddress"`
-	InnerIPAddress  ipList `json:"InnerIpAddress"`
-	EipAddress      struct {
-		AllocationID       string `json:"AllocationId"`
-		IPAddress          string `json:"IpAddress"`
-		InternetChargeType string
-	}
-	OperationLocks struct{ LockReason []lock }
-	DedicatedHost  struct {
-		DedicatedHostID   string `json:"DedicatedHostId"`
-		DedicatedHostName string
-	} `json:"DedicatedHostAttribute"`
-	Tags *tagList `json:",omitempty"` // an untagged instance has no such key at all
-}
-
-type ipList struct {
-	IPAddress []string `json:"IpAddress"`
-}
-
-type lock struct{ LockReason, LockMsg string }
-
-type tagList struct{ Tag []tag }
-
-type tag struct{ TagKey, TagValue string }
-
-// describe is an instance as a listing shows it.
-func (c *Cloud) describe(i *instance) *listed {
-	status, reasons, expires := c.view(i, c.now())
-	family := i.Type
-	if cut := strings.LastIndexByte(family, '.'); cut > 0 {
-		family = family[:cut]
-	}
-	created := i.Created.Format(minuteFmt)
-	none := ipList{[]string{}}
-	out := &listed{
-		InstanceID: i.ID, InstanceName: i.Name, HostName: i.Name,
-		RegionID: i.Region, ZoneID: i.Zone, InstanceType: i.Type, InstanceTypeFamily: family,
-		InstanceChargeType: i.ChargeType, SpotStrategy: "NoSpot", SpotPriceLimit: json.RawMessage("0.0"),
-		Status: status, StoppedMode: "Not-applicable", DeviceAvailable: true,
-		CreationTime: created, StartTime: created, ExpiredTime: c.spell(i, expires),
-		ResourceGroupID: i.ResourceGroup, CPU: 2, Memory: 8192, OSType: "linux", OSName: "Alibaba Cloud Linux  3.2104 LTS 64-bit",
-		InstanceNetworkType: "vpc", InternetChargeType: "PayByTraffic", InternetMaxBandwidthIn: -1, IoOptimized: true,
-		PublicIPAddress: none, InnerIPAddress: none,
-	}
-	if i.VPC == "" {
-		out.InstanceNetworkType = "classic"
-	}
-	out.VpcAttributes.VpcID, out.VpcAttributes.VSwitchID, out.VpcAttributes.PrivateIPAddress = i.VPC, i.VSwitch, none
-	out.SecurityGroupIDs.SecurityGroupID = append([]string{}, i.SecurityGroups...)
-	out.OperationLocks.LockReason = make([]lock, 0, len(reasons))
-	for _, reason := range reasons {
-		out.OperationLocks.LockReason = append(out.OperationLocks.LockReason, lock{LockReason: reason})
-	}
-	if len(i.shownTags) > 0 {
-		out.Tags = &tagList{}
-		for _, key := range sortedKeys(i.shownTags) {
-			out.Tags.Tag = append(out.Tags.Tag, tag{key, i.shownTags[key]})
-		}
-	}
-	return out
-}
-
-// spell writes an expiry: to the minute, or sometimes with seconds.
-func (c *Cloud) spell(i *instance, expires time.Time) string {
-	i.shows++
-	if c.opts.MixedSeconds && i.shows%2 == 0 {
-		return expires.Format(timestampFmt)
-	}
-	return expires.Format(minuteFmt)
 }
 
 // describeRegions lists the regions on offer.

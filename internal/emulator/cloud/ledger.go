@@ -64,7 +64,8 @@ type Call struct {
 	Version    string
 	Region     string
 	Account    string     // "" when the key is unknown
-	AccessKey  string     // AccessKeyId as sent
+	AccessKey  string     // its id, as sent
+	Scheme     string     // HMAC-SHA1 or, in headers, ACS3-HMAC-SHA256; "" when it was not signed
 	Params     url.Values // all but Signature
 	TLS        bool
 	RemoteConn string    // the client's address: one per connection

@@ -84,7 +84,7 @@ var common = sync.OnceValue(func() map[string]bool {
 	names := map[string]bool{}
 	for name := range strings.FieldsSeq(`AccessKeyId Action Format RegionId SecurityToken Signature SignatureMethod
 		SignatureNonce SignatureType SignatureVersion Timestamp Version
-		OwnerAccount OwnerId ResourceOwnerAccount ResourceOwnerId`) {
+		SourceIp SecureTransport OwnerAccount OwnerId ResourceOwnerAccount ResourceOwnerId`) {
 		names[name] = true
 	}
 	return names
@@ -109,18 +109,20 @@ func (a action) check(rq *request) *apiError {
 		value := rq.get(name)
 		switch {
 		case !ok:
-			return refuse(400, "UnsupportedParameter", "The parameter %q does not exist for %s.", name, rq.get("Action"))
+			return refuse(400, "UnsupportedParameter", "The parameter %q does not exist for %s.", name, rq.name)
 		case value == "": // counts as absent
 		case p.kind == unknown:
-			return refuse(400, "UnsupportedParameter", "The parameter %q of %s is not modelled by this emulator.", name, rq.get("Action"))
+			return refuse(400, "UnsupportedParameter", "The parameter %q of %s is not modelled by this emulator.", name, rq.name)
 		case p.kind == integer:
 			if _, err := strconv.Atoi(value); err != nil {
 				return invalid(name, value, "not an integer")
 			}
 		case p.kind == boolean:
-			if value != "true" && value != "false" {
-				return invalid(name, value, "neither true nor false")
+			// Python writes True and False, and the gateway takes them.
+			if value = strings.ToLower(value); value != "true" && value != "false" {
+				return invalid(name, rq.get(name), "neither true nor false")
 			}
+			rq.params.Set(name, value)
 		}
 	}
 	for _, p := range a.params {

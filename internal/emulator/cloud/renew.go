@@ -64,7 +64,7 @@ func (c *Cloud) renewInstance(rq *request) (any, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	claimed, paid, err := c.claim(rq.account, o.token, orderParams(rq.params))
+	claimed, paid, err := c.claim(rq.account, o.token, orderParams(rq))
 	switch {
 	case err != nil:
 		return nil, err

@@ -7,12 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
-)
-
-const (
-	maxSkew      = 15 * time.Minute
-	timestampFmt = "2006-01-02T15:04:05Z"
 )
 
 // stringToSign is what both sides sign: the method and all parameters except
@@ -47,82 +41,28 @@ func percentEncode(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, "+", "%20"), "*", "%2A")
 }
 
-// authenticate finds who sent the request and makes sure that it was them, just
-// now, for the first time. The key is returned beside an error as soon as it is
-// known, so that the call can be filed under its account.
-func (c *Cloud) authenticate(rq *request, wall time.Time) (*key, *apiError) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.defaultAccount()
-	strict := !c.opts.SkipSignature
+// hmacSHA1 is the name of the old scheme, which pages call V1 or V2.
+const hmacSHA1 = "HMAC-SHA1"
 
-	id := rq.get("AccessKeyId")
-	if id == "" && !strict {
-		return c.accounts[c.firstID].first, nil
+// readOldProof reads the proof from the parameters.
+func readOldProof(rq *request) proof {
+	p := proof{
+		scheme: rq.get("SignatureMethod"), id: rq.get("AccessKeyId"), token: rq.get("SecurityToken"),
+		date: rq.get("Timestamp"), nonce: rq.get("SignatureNonce"), signature: rq.get("Signature"),
+		expected: func(secret string) string { return signature(rq.method, rq.params, secret) },
+		refusal: func() *apiError {
+			return refuse(400, "SignatureDoesNotMatch", "The signature is not the one computed here. server string to sign is:%s", stringToSign(rq.method, rq.params))
+		},
 	}
-	if strict {
-		for _, name := range []string{"AccessKeyId", "Signature", "SignatureMethod", "SignatureNonce", "SignatureVersion", "Timestamp"} {
-			if rq.get(name) == "" {
-				return c.keys[id], missing(name)
-			}
-		}
-		if m, v := rq.get("SignatureMethod"), rq.get("SignatureVersion"); m != "HMAC-SHA1" || v != "1.0" {
-			// The cloud spells this code so.
-			return c.keys[id], refuse(400, "InvalidParamater", "The signature method %q version %q is not supported.", m, v)
-		}
-		at, err := time.Parse(timestampFmt, rq.get("Timestamp"))
-		if err != nil {
-			return c.keys[id], refuse(400, "InvalidTimeStamp.Format", "The timestamp %q is not of the form yyyy-MM-ddTHH:mm:ssZ.", rq.get("Timestamp"))
-		}
-		if wall.Sub(at).Abs() > maxSkew {
-			return c.keys[id], refuse(400, "InvalidTimeStamp.Expired", "The timestamp %q is more than 15 minutes off.", rq.get("Timestamp"))
+	for _, name := range []string{"AccessKeyId", "Signature", "SignatureMethod", "SignatureNonce", "SignatureVersion", "Timestamp"} {
+		if rq.get(name) == "" {
+			p.incomplete = missing(name)
+			return p
 		}
 	}
-
-	k := c.keys[id]
-	if k == nil {
-		status := 404
-		if rq.get("Version") == ecsVersion {
-			status = 400
-		}
-		return nil, refuse(status, "InvalidAccessKeyId.NotFound", "There is no such access key.")
+	if version := rq.get("SignatureVersion"); p.scheme != hmacSHA1 || version != "1.0" {
+		// The cloud spells this code so.
+		p.incomplete = refuse(400, "InvalidParamater", "The signature method %q version %q is not supported.", p.scheme, version)
 	}
-	if k.Disabled {
-		return k, refuse(400, "InvalidAccessKeyId.Inactive", "The access key is disabled.")
-	}
-	switch token := rq.get("SecurityToken"); {
-	case k.SecurityToken != "" && token == "":
-		return k, refuse(400, "MissingSecurityToken", "A temporary access key needs its SecurityToken.")
-	case token != k.SecurityToken:
-		return k, refuse(400, "InvalidSecurityToken.MismatchWithAccessKey", "The SecurityToken does not belong to the access key.")
-	case !k.Expires.IsZero() && !wall.Before(k.Expires):
-		return k, refuse(400, "InvalidSecurityToken.Expired", "The SecurityToken has expired.")
-	}
-	if !strict {
-		return k, nil
-	}
-
-	want := signature(rq.method, rq.params, k.AccessKeySecret)
-	if !hmac.Equal([]byte(want), []byte(rq.get("Signature"))) {
-		return k, refuse(400, "SignatureDoesNotMatch", "The signature is not the one computed here. server string to sign is:%s", stringToSign(rq.method, rq.params))
-	}
-	nonce := id + "\n" + rq.get("SignatureNonce")
-	if _, used := c.nonces[nonce]; used {
-		return k, refuse(400, "SignatureNonceUsed", "The signature nonce was used before.")
-	}
-	c.remember(nonce, wall)
-	return k, nil
-}
-
-// remember keeps a nonce. Old ones go when there are many: a request older than
-// the allowed skew is refused by its timestamp.
-func (c *Cloud) remember(nonce string, wall time.Time) {
-	if len(c.nonces) >= 100_000 {
-		for n, at := range c.nonces {
-			if wall.Sub(at) > 2*maxSkew {
-				delete(c.nonces, n)
-			}
-		}
-	}
-	c.nonces[nonce] = wall
+	return p
 }

@@ -19,13 +19,14 @@ type tokenRecord struct {
 // orderParams encodes the parameters that make an order what it is. What
 // changes with every attempt to send it (signature, nonce, timestamp, key) is
 // left out; everything else is compared as it was sent.
-func orderParams(params url.Values) string {
+func orderParams(rq *request) string {
 	kept := url.Values{}
-	for name, values := range params {
-		if !common()[name] || name == "RegionId" {
+	for name, values := range rq.params {
+		if !common()[name] {
 			kept[name] = values
 		}
 	}
+	kept.Set("RegionId", rq.region) // which may be that of the host
 	return kept.Encode()
 }
 
@@ -84,7 +85,7 @@ func (c *Cloud) poison(rq *request, refusal *apiError) {
 	if !c.opts.PoisonTokens || !rq.is("ecs:RenewInstance") || token == "" || rq.account == nil || !refusal.definite() {
 		return
 	}
-	if rec, _, err := c.claim(rq.account, token, orderParams(rq.params)); err == nil && rec != nil {
+	if rec, _, err := c.claim(rq.account, token, orderParams(rq)); err == nil && rec != nil {
 		c.settleToken(rq.account, token, rec, "", refusal)
 	}
 }
