@@ -216,12 +216,19 @@ func (w *bubble) daily(n int, judge func(day int, r renewal.Report)) {
 func (w *bubble) refused(event string, kind runner.Kind) string {
 	w.t.Helper()
 	payload, err := w.begin(event).answer()
-	stop, ok := errors.AsType[*runner.Stop](err)
-	if !ok || stop.Kind != kind {
+	if kindOf(err) != kind {
 		w.t.Fatalf("got %s and %v, want an error of type %s", payload, err, kind)
 	}
 	w.unchanged()
 	return err.Error()
+}
+
+// kindOf is the type of an error of the function, "" for none.
+func kindOf(err error) runner.Kind {
+	if stop, ok := errors.AsType[*runner.Stop](err); ok {
+		return stop.Kind
+	}
+	return ""
 }
 
 // A process is what connects one process of the function to the world.

@@ -1,6 +1,7 @@
 package handler_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -23,11 +24,26 @@ func (w *world) checked() runner.CheckResult {
 	if result.Error != nil || result.Crashed || result.TimedOut {
 		w.t.Fatalf("no result: %+v\n%s", result, result.Log)
 	}
+	return w.readCheck(result.Payload)
+}
+
+// checked is the same in a bubble.
+func (w *bubble) checked() runner.CheckResult {
+	w.t.Helper()
+	payload, err := w.begin(`{"check":true}`).answer()
+	if err != nil {
+		w.t.Fatalf("no result: %v", err)
+	}
+	return w.readCheck(payload)
+}
+
+func (w *emulated) readCheck(payload []byte) runner.CheckResult {
+	w.t.Helper()
 	var got runner.CheckResult
-	d := json.NewDecoder(strings.NewReader(string(result.Payload)))
+	d := json.NewDecoder(bytes.NewReader(payload))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&got); err != nil {
-		w.t.Fatalf("the result is not readable: %v\n%s", err, result.Payload)
+		w.t.Fatalf("the result is not readable: %v\n%s", err, payload)
 	}
 	w.unchanged()
 	for _, call := range w.cloud.Calls() {
@@ -121,21 +137,21 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 	other := "2222222222222222"
 	for name, tt := range map[string]struct {
 		env     map[string]string
-		prepare func(w *world)
+		prepare func(w *bubble)
 		probe   string
 		scope   string
 		words   []string
 		more    []string // other probes that are not ok, too
 	}{
-		"may not list": {prepare: func(w *world) { w.cloud.SetDenied(account, "ecs:DescribeInstances") },
+		"may not list": {prepare: func(w *bubble) { w.cloud.SetDenied(account, "ecs:DescribeInstances") },
 			probe: "list", scope: here, words: []string{"Forbidden.RAM", "grant ecs:DescribeInstances"}},
-		"may not read the renewal status": {prepare: func(w *world) { w.cloud.SetDenied(account, "ecs:DescribeInstanceAutoRenewAttribute") },
+		"may not read the renewal status": {prepare: func(w *bubble) { w.cloud.SetDenied(account, "ecs:DescribeInstanceAutoRenewAttribute") },
 			probe: "renewal-status", scope: here, words: []string{"grant ecs:DescribeInstanceAutoRenewAttribute"}},
-		"may not read prices": {prepare: func(w *world) { w.cloud.SetDenied(account, "ecs:DescribeRenewalPrice") },
+		"may not read prices": {prepare: func(w *bubble) { w.cloud.SetDenied(account, "ecs:DescribeRenewalPrice") },
 			probe: "price", scope: here, words: []string{"grant ecs:DescribeRenewalPrice"}},
 		"weeks have no price, and a cap needs one": {env: map[string]string{"RENEW_PERIOD": "2w", "RENEW_MAX_PRICE": "500"},
 			probe: "price", scope: here, words: []string{"no price"}},
-		"may not read the balance": {env: map[string]string{"RENEW_MIN_BALANCE": "1"}, prepare: func(w *world) { w.cloud.SetDenied(account, "bss:DescribeAcccount") },
+		"may not read the balance": {env: map[string]string{"RENEW_MIN_BALANCE": "1"}, prepare: func(w *bubble) { w.cloud.SetDenied(account, "bss:DescribeAcccount") },
 			probe: "balance", scope: account, words: []string{"NotAuthorized", "grant bss:DescribeAcccount"}},
 		"the balance is below what must stay": {env: map[string]string{"RENEW_MIN_BALANCE": "200000"},
 			probe: "balance", scope: account, words: []string{"100000.00", "200000.00", "top the account up"}},
@@ -143,19 +159,19 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 			probe: "balance", scope: account, words: []string{"CNY", "USD", "currencies"}},
 		"another account": {env: map[string]string{"RENEW_EXPECT_ACCOUNTS": "9999999999999999"},
 			probe: "identity", scope: account, words: []string{account, "RENEW_EXPECT_ACCOUNTS"}},
-		"an unknown key": {prepare: func(w *world) { w.cloud.RemoveKey(keyID) },
+		"an unknown key": {prepare: func(w *bubble) { w.cloud.RemoveKey(keyID) },
 			probe: "identity", scope: account, words: []string{"InvalidAccessKeyId.NotFound", "role"}, more: []string{"clock"}},
-		"a clock that is off": {prepare: func(w *world) {
+		"a clock that is off": {prepare: func(w *bubble) {
 			w.cloud.Fail(cloud.Fault{Kind: cloud.RefuseBefore, Status: 400, Code: "InvalidTimeStamp.Expired"})
 		}, probe: "clock", words: []string{"15 minutes", "NTP"}, more: []string{"identity"}},
-		"nobody is there": {prepare: func(w *world) { w.cloud.Fail(cloud.Fault{Action: "DescribeInstances", Kind: cloud.ResetBefore}) },
+		"nobody is there": {prepare: func(w *bubble) { w.cloud.Fail(cloud.Fault{Action: "DescribeInstances", Kind: cloud.ResetBefore}) },
 			probe: "endpoints", words: []string{"ECS " + hangzhou, "RENEW_NETWORK=vpc"}, more: []string{"list"}},
-		"no list of regions": {env: map[string]string{"RENEW_REGIONS": "all"}, prepare: func(w *world) { w.cloud.SetDenied(account, "ecs:DescribeRegions") },
+		"no list of regions": {env: map[string]string{"RENEW_REGIONS": "all"}, prepare: func(w *bubble) { w.cloud.SetDenied(account, "ecs:DescribeRegions") },
 			probe: "regions", scope: account, words: []string{"grant ecs:DescribeRegions"}},
 		"a role that does not exist": {env: map[string]string{"RENEW_ACCOUNTS": "self,acs:ram::" + other + ":role/nobody"},
 			probe: "role", scope: other, words: []string{"EntityNotExist.Role", "RENEW_ACCOUNTS"}},
 		"another external id": {env: map[string]string{"RENEW_ACCOUNTS": "self,acs:ram::" + other + ":role/r", "RENEW_EXTERNAL_ID": "another-one"},
-			prepare: func(w *world) {
+			prepare: func(w *bubble) {
 				w.cloud.AddAccount(cloud.Account{ID: other, Roles: []cloud.Role{{Name: "r", ExternalID: "the-right-one", TrustedAccounts: []string{account}}}})
 			}, probe: "role", scope: other, words: []string{"NoPermission", "RENEW_EXTERNAL_ID", "sts:AssumeRole"}},
 		"one region of two": {env: map[string]string{"RENEW_REGIONS": "cn-hangzhou,cn-nowhere-1"},
@@ -163,25 +179,27 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, tt.env, due("i-1"))
-			if tt.prepare != nil {
-				tt.prepare(w)
-			}
-			got := w.checked()
-			p := probe(t, got, tt.probe, tt.scope)
-			for _, word := range tt.words {
-				if !strings.Contains(p.Message, word) {
-					t.Errorf("it does not say %q: %s", word, p.Message)
+			inBubble(t, cloud.Options{}, tt.env, func(t *testing.T, w *bubble) {
+				w.add(due("i-1"))
+				if tt.prepare != nil {
+					tt.prepare(w)
 				}
-			}
-			for _, p := range got.Probes {
-				if wrong := p.Name == tt.probe && p.Scope == tt.scope || slices.Contains(tt.more, p.Name); p.OK == wrong {
-					t.Errorf("%+v", p)
+				got := w.checked()
+				p := probe(t, got, tt.probe, tt.scope)
+				for _, word := range tt.words {
+					if !strings.Contains(p.Message, word) {
+						t.Errorf("it does not say %q: %s", word, p.Message)
+					}
 				}
-			}
-			if log := w.rt.Logs(); !strings.Contains(log, `"level":"WARN","msg":"check"`) {
-				t.Errorf("the log does not warn: %s", log)
-			}
+				for _, p := range got.Probes {
+					if wrong := p.Name == tt.probe && p.Scope == tt.scope || slices.Contains(tt.more, p.Name); p.OK == wrong {
+						t.Errorf("%+v", p)
+					}
+				}
+				if log := w.logs(); !strings.Contains(log, `"level":"WARN","msg":"check"`) {
+					t.Errorf("the log does not warn: %s", log)
+				}
+			})
 		})
 	}
 }
@@ -191,53 +209,62 @@ func TestCheckNeedsNoMoreThanTheRun(t *testing.T) {
 	t.Parallel()
 	t.Run("without RENEW_MIN_BALANCE no balance", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, nil, due("i-1"))
-		if got := w.checked(); !got.OK || w.cloud.CallCount("QueryAccountBalance") != 0 {
-			t.Errorf("%+v", got)
-		}
+		inBubble(t, cloud.Options{}, nil, func(t *testing.T, w *bubble) {
+			w.add(due("i-1"))
+			if got := w.checked(); !got.OK || w.cloud.CallCount("QueryAccountBalance") != 0 {
+				t.Errorf("%+v", got)
+			}
+		})
 	})
 	t.Run("a report needs no price", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, map[string]string{"RENEW_ACTION": "report"}, due("i-1"))
-		w.cloud.SetDenied(account, "ecs:DescribeRenewalPrice")
-		if p := probe(t, w.checked(), "price", account+"/"+hangzhou); !p.OK || !strings.Contains(p.Message, "not needed") || !strings.Contains(p.Message, "ecs:DescribeRenewalPrice") {
-			t.Errorf("%+v", p)
-		}
+		inBubble(t, cloud.Options{}, map[string]string{"RENEW_ACTION": "report"}, func(t *testing.T, w *bubble) {
+			w.add(due("i-1"))
+			w.cloud.SetDenied(account, "ecs:DescribeRenewalPrice")
+			if p := probe(t, w.checked(), "price", account+"/"+hangzhou); !p.OK || !strings.Contains(p.Message, "not needed") || !strings.Contains(p.Message, "ecs:DescribeRenewalPrice") {
+				t.Errorf("%+v", p)
+			}
+		})
 	})
 	t.Run("nothing to ask about", func(t *testing.T) {
 		t.Parallel()
-		payg, over := due("i-payg"), expiring("i-over", -renewal.Day)
-		payg.ChargeType = "PostPaid"
-		w := newWorld(t, nil, payg, over)
-		got := w.checked()
-		if p := probe(t, got, "price", account+"/"+hangzhou); !got.OK || p.Message != "no instance to price" {
-			t.Errorf("%+v", got)
-		}
+		inBubble(t, cloud.Options{}, nil, func(t *testing.T, w *bubble) {
+			payg, over := due("i-payg"), expiring("i-over", -renewal.Day)
+			payg.ChargeType = "PostPaid"
+			w.add(payg, over)
+			got := w.checked()
+			if p := probe(t, got, "price", account+"/"+hangzhou); !got.OK || p.Message != "no instance to price" {
+				t.Errorf("%+v", got)
+			}
+		})
 	})
 	t.Run("no cap needs the price that weeks do not have", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, map[string]string{"RENEW_PERIOD": "2w"}, due("i-1"))
-		if p := probe(t, w.checked(), "price", account+"/"+hangzhou); !p.OK || !strings.Contains(p.Message, "no price") {
-			t.Errorf("%+v", p)
-		}
+		inBubble(t, cloud.Options{}, map[string]string{"RENEW_PERIOD": "2w"}, func(t *testing.T, w *bubble) {
+			w.add(due("i-1"))
+			if p := probe(t, w.checked(), "price", account+"/"+hangzhou); !p.OK || !strings.Contains(p.Message, "no price") {
+				t.Errorf("%+v", p)
+			}
+		})
 	})
 }
 
 func TestCheckOfThreeAccounts(t *testing.T) {
 	t.Parallel()
-	w := threeAccounts(t, map[string]string{"RENEW_REGIONS": "cn-hangzhou,cn-beijing", "RENEW_MIN_BALANCE": "1"})
-	got := w.checked()
-	if !got.OK {
-		t.Errorf("%+v", got)
-	}
-	for _, id := range []string{account, "2222222222222222", "3333333333333333"} {
-		probe(t, got, "identity", id)
-		probe(t, got, "balance", id)
-		probe(t, got, "price", id+"/cn-beijing")
-	}
-	if strings.Contains(got.Says+w.rt.Logs(), "shared-between-us") {
-		t.Error("the external id is shown")
-	}
+	inThreeAccounts(t, settings{"RENEW_REGIONS": "cn-hangzhou,cn-beijing", "RENEW_MIN_BALANCE": "1"}, func(t *testing.T, w *bubble) {
+		got := w.checked()
+		if !got.OK {
+			t.Errorf("%+v", got)
+		}
+		for _, id := range []string{account, second, third} {
+			probe(t, got, "identity", id)
+			probe(t, got, "balance", id)
+			probe(t, got, "price", id+"/cn-beijing")
+		}
+		if strings.Contains(got.Says+w.logs(), externalID) {
+			t.Error("the external id is shown")
+		}
+	})
 }
 
 // What stops a run stops a check, with the same error.
@@ -348,90 +375,97 @@ func policy(t *testing.T, env map[string]string, args ...string) (g grants) {
 // others are the names that an action also goes by: RAM asks for one of them.
 var others = map[string]string{"bss:DescribeAcccount": "bssapi:QueryAccountBalance", "bssapi:QueryAccountBalance": "bss:DescribeAcccount"}
 
-func fleetOf(list ...cloud.Instance) []cloud.Instance    { return list }
 func outcomes(list ...renewal.Outcome) []renewal.Outcome { return list }
 
 // A job is done with what its policy allows and nothing else; and with any one
 // action taken out of it, what is missing is named.
 func TestPolicyIsEnoughAndNoMore(t *testing.T) {
 	t.Parallel()
-	auto := due("i-1")
-	auto.RenewalStatus = "AutoRenewal"
+	auto := func() []cloud.Instance {
+		in := due("i-1")
+		in.RenewalStatus = "AutoRenewal"
+		return []cloud.Instance{in}
+	}
+	one := func() []cloud.Instance { return []cloud.Instance{due("i-1")} }
+	none := func() []cloud.Instance { return nil }
 	for name, tt := range map[string]struct {
 		env     map[string]string
-		fleet   []cloud.Instance
+		fleet   func() []cloud.Instance
 		outcome []renewal.Outcome // of the instances above
 		actions string            // of the function's role
 		others  string            // of the roles in other accounts
 	}{
-		"report": {map[string]string{"RENEW_ACTION": "report"}, fleetOf(due("i-1")), outcomes(renewal.NothingToDo),
+		"report": {map[string]string{"RENEW_ACTION": "report"}, one, outcomes(renewal.NothingToDo),
 			"ecs:DescribeInstances ecs:DescribeInstanceAutoRenewAttribute", ""},
-		"report, with rules that would act": {map[string]string{"RENEW_ACTION": "report", "RENEW_RULES": "[{when: 'true', action: renew}]", "RENEW_TAG_TRUST": "full"}, fleetOf(due("i-1")), outcomes(renewal.NothingToDo),
+		"report, with rules that would act": {map[string]string{"RENEW_ACTION": "report", "RENEW_RULES": "[{when: 'true', action: renew}]", "RENEW_TAG_TRUST": "full"}, one, outcomes(renewal.NothingToDo),
 			"ecs:DescribeInstances ecs:DescribeInstanceAutoRenewAttribute", ""},
-		"renew": {map[string]string{}, fleetOf(due("i-1")), outcomes(renewal.Renewed),
+		"renew": {map[string]string{}, one, outcomes(renewal.Renewed),
 			"ecs:DescribeInstances ecs:DescribeInstanceAutoRenewAttribute ecs:DescribeRenewalPrice ecs:RenewInstance", ""},
-		"renew, with caps and balance": {map[string]string{"RENEW_MAX_SPEND": "5000", "RENEW_MAX_PRICE": "500", "RENEW_MIN_BALANCE": "100", "RENEW_EXPECT_ACCOUNTS": account}, fleetOf(due("i-1")), outcomes(renewal.Renewed),
+		"renew, with caps and balance": {map[string]string{"RENEW_MAX_SPEND": "5000", "RENEW_MAX_PRICE": "500", "RENEW_MIN_BALANCE": "100", "RENEW_EXPECT_ACCOUNTS": account}, one, outcomes(renewal.Renewed),
 			"ecs:DescribeInstances ecs:DescribeInstanceAutoRenewAttribute ecs:DescribeRenewalPrice ecs:RenewInstance bss:DescribeAcccount bssapi:QueryAccountBalance", ""},
-		"renew, with the brake": {map[string]string{"RENEW_DRY_RUN": "true"}, fleetOf(due("i-1")), outcomes(renewal.Planned),
+		"renew, with the brake": {map[string]string{"RENEW_DRY_RUN": "true"}, one, outcomes(renewal.Planned),
 			"ecs:DescribeInstances ecs:DescribeInstanceAutoRenewAttribute ecs:DescribeRenewalPrice", ""},
-		"auto-renew": {map[string]string{"RENEW_ACTION": "auto-renew"}, fleetOf(due("i-1")), outcomes(renewal.AutoRenewOn),
+		"auto-renew": {map[string]string{"RENEW_ACTION": "auto-renew"}, one, outcomes(renewal.AutoRenewOn),
 			"ecs:DescribeInstances ecs:DescribeInstanceAutoRenewAttribute ecs:ModifyInstanceAutoRenewAttribute", ""},
-		"auto-renew, and renew what it is too late for": {map[string]string{"RENEW_ACTION": "auto-renew", "RENEW_TOO_LATE": "renew"}, fleetOf(due("i-1"), expiring("i-2", renewal.Day)), outcomes(renewal.AutoRenewOn, renewal.Renewed),
+		"auto-renew, and renew what it is too late for": {map[string]string{"RENEW_ACTION": "auto-renew", "RENEW_TOO_LATE": "renew"}, func() []cloud.Instance { return []cloud.Instance{due("i-1"), expiring("i-2", renewal.Day)} }, outcomes(renewal.AutoRenewOn, renewal.Renewed),
 			"ecs:DescribeInstances ecs:DescribeInstanceAutoRenewAttribute ecs:DescribeRenewalPrice ecs:RenewInstance ecs:ModifyInstanceAutoRenewAttribute", ""},
-		"auto-renew-off": {map[string]string{"RENEW_ACTION": "auto-renew-off"}, fleetOf(auto), outcomes(renewal.AutoRenewIsOff),
+		"auto-renew-off": {map[string]string{"RENEW_ACTION": "auto-renew-off"}, auto, outcomes(renewal.AutoRenewIsOff),
 			"ecs:DescribeInstances ecs:DescribeInstanceAutoRenewAttribute ecs:ModifyInstanceAutoRenewAttribute", ""},
-		"let-lapse": {map[string]string{"RENEW_ACTION": "let-lapse"}, fleetOf(due("i-1")), outcomes(renewal.LapseSet),
+		"let-lapse": {map[string]string{"RENEW_ACTION": "let-lapse"}, one, outcomes(renewal.LapseSet),
 			"ecs:DescribeInstances ecs:DescribeInstanceAutoRenewAttribute ecs:ModifyInstanceAutoRenewAttribute", ""},
-		"a rule that lets lapse": {map[string]string{"RENEW_RULES": "[{when: 'id == \"i-2\"', action: let-lapse}]"}, fleetOf(due("i-1"), due("i-2")), outcomes(renewal.Renewed, renewal.LapseSet),
+		"a rule that lets lapse": {map[string]string{"RENEW_RULES": "[{when: 'id == \"i-2\"', action: let-lapse}]"}, func() []cloud.Instance { return []cloud.Instance{due("i-1"), due("i-2")} }, outcomes(renewal.Renewed, renewal.LapseSet),
 			"ecs:DescribeInstances ecs:DescribeInstanceAutoRenewAttribute ecs:DescribeRenewalPrice ecs:RenewInstance ecs:ModifyInstanceAutoRenewAttribute", ""},
-		"all regions": {map[string]string{"RENEW_REGIONS": "all"}, fleetOf(due("i-1")), outcomes(renewal.Renewed),
+		"all regions": {map[string]string{"RENEW_REGIONS": "all"}, one, outcomes(renewal.Renewed),
 			"ecs:DescribeRegions ecs:DescribeInstances ecs:DescribeInstanceAutoRenewAttribute ecs:DescribeRenewalPrice ecs:RenewInstance", ""},
-		"three accounts": {map[string]string{"RENEW_ACCOUNTS": "self,acs:ram::2222222222222222:role/renewer,acs:ram::3333333333333333:role/renewer", "RENEW_EXTERNAL_ID": "shared-between-us"}, fleetOf(due("i-1")), outcomes(renewal.Renewed),
+		"three accounts": {map[string]string{"RENEW_ACCOUNTS": "self,acs:ram::2222222222222222:role/renewer,acs:ram::3333333333333333:role/renewer", "RENEW_EXTERNAL_ID": "shared-between-us"}, one, outcomes(renewal.Renewed),
 			"ecs:DescribeInstances ecs:DescribeInstanceAutoRenewAttribute ecs:DescribeRenewalPrice ecs:RenewInstance sts:AssumeRole",
 			"ecs:DescribeInstances ecs:DescribeInstanceAutoRenewAttribute ecs:DescribeRenewalPrice ecs:RenewInstance"},
-		"another account alone": {map[string]string{"RENEW_ACCOUNTS": "acs:ram::2222222222222222:role/renewer"}, nil, nil,
+		"another account alone": {map[string]string{"RENEW_ACCOUNTS": "acs:ram::2222222222222222:role/renewer"}, none, nil,
 			"sts:AssumeRole", "ecs:DescribeInstances ecs:DescribeInstanceAutoRenewAttribute ecs:DescribeRenewalPrice ecs:RenewInstance"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			// without builds the world of this job: what takes is taken out of
+			env := settings{"RENEW_ACTION": "renew"}
+			maps.Copy(env, tt.env)
+			g := policy(t, env)
+			// without plays what is left of this job when some actions are taken out of
 			// what the policy of an account allows.
-			without := func(t *testing.T, of string, taken ...string) *world {
-				w := newWorld(t, tt.env, tt.fleet...)
-				g := policy(t, w.env)
+			without := func(t *testing.T, of string, taken []string, play func(t *testing.T, w *bubble)) {
 				left := func(id string, d policyDocument) []string {
 					return slices.DeleteFunc(d.actions(t), func(a string) bool { return id == of && slices.Contains(taken, a) })
 				}
-				w.cloud.AddAccount(cloud.Account{ID: account, AccessKeyID: keyID, AccessKeySecret: keySecret, SecurityToken: keyToken, Allowed: left(account, g.Policy)})
-				for _, other := range g.Accounts {
-					w.cloud.AddAccount(cloud.Account{ID: other.Account, Roles: []cloud.Role{{
-						Name: "renewer", ExternalID: w.env["RENEW_EXTERNAL_ID"], TrustedAccounts: []string{account}, Allowed: left(other.Account, other.Policy),
-					}}})
-					in := due("i-" + other.Account[:1])
-					in.Account = other.Account
-					w.cloud.AddInstance(in)
-				}
-				return w
+				inBubble(t, cloud.Options{}, tt.env, func(t *testing.T, w *bubble) {
+					w.add(tt.fleet()...)
+					w.cloud.AddAccount(cloud.Account{ID: account, AccessKeyID: keyID, AccessKeySecret: keySecret, SecurityToken: keyToken, Allowed: left(account, g.Policy)})
+					for _, other := range g.Accounts {
+						w.cloud.AddAccount(cloud.Account{ID: other.Account, Roles: []cloud.Role{{
+							Name: "renewer", ExternalID: w.env["RENEW_EXTERNAL_ID"], TrustedAccounts: []string{account}, Allowed: left(other.Account, other.Policy),
+						}}})
+						in := due("i-" + other.Account[:1])
+						in.Account = other.Account
+						w.add(in)
+					}
+					play(t, w)
+				})
 			}
-			w := without(t, "")
-			g := policy(t, w.env)
 			if got := strings.Join(g.Policy.actions(t), " "); got != tt.actions {
 				t.Errorf("the policy allows\n%s, want\n%s", got, tt.actions)
 			}
-			checked := w.checked()
-			if !checked.OK {
-				t.Errorf("the check: %+v", checked)
-			}
-			r := w.run("")
-			if r.Status != renewal.OK || len(r.Warnings) > 0 {
-				t.Errorf("%s %q %+v", r.Status, r.Warnings, r.Instances)
-			}
-			for i, in := range tt.fleet {
-				outcome(t, r, in.ID, tt.outcome[i])
-			}
-			for _, other := range g.Accounts {
-				outcome(t, r, "i-"+other.Account[:1], renewal.Renewed)
-			}
+			without(t, "", nil, func(t *testing.T, w *bubble) {
+				if checked := w.checked(); !checked.OK {
+					t.Errorf("the check: %+v", checked)
+				}
+				r := w.run("")
+				if r.Status != renewal.OK || len(r.Warnings) > 0 {
+					t.Errorf("%s %q %+v", r.Status, r.Warnings, r.Instances)
+				}
+				for i, in := range tt.fleet() {
+					outcome(t, r, in.ID, tt.outcome[i])
+				}
+				for _, other := range g.Accounts {
+					outcome(t, r, "i-"+other.Account[:1], renewal.Renewed)
+				}
+			})
 			mayEndWell := slices.Contains(tt.outcome, renewal.NothingToDo) || slices.Contains(tt.outcome, renewal.Planned)
 			type grant struct{ account, action string }
 			var all []grant
@@ -447,27 +481,28 @@ func TestPolicyIsEnoughAndNoMore(t *testing.T) {
 				}
 			}
 			for _, missing := range all {
-				if missing.account == "3333333333333333" {
+				if missing.account == third {
 					continue // as in the second account
 				}
 				t.Run(missing.account[:1]+" without "+missing.action, func(t *testing.T) {
 					t.Parallel()
-					w := without(t, missing.account, missing.action, others[missing.action])
-					result := w.invoke("")
-					text := string(result.Payload)
-					if result.Error != nil {
-						text = result.Error.Message
-						if result.Error.Type != "denied" {
-							t.Errorf("an error of type %s", result.Error.Type)
+					without(t, missing.account, []string{missing.action, others[missing.action]}, func(t *testing.T, w *bubble) {
+						payload, err := w.begin("").answer()
+						text := string(payload)
+						if err != nil {
+							text = err.Error()
+							if kindOf(err) != runner.Denied {
+								t.Errorf("an error of type %s", kindOf(err))
+							}
 						}
-					}
-					named := strings.Contains(text, missing.action) || others[missing.action] != "" && strings.Contains(text, others[missing.action])
-					if !named || !strings.Contains(text, "grant") {
-						t.Errorf("it does not say what to grant: %s", text)
-					}
-					if prices := missing.action == "ecs:DescribeRenewalPrice"; !prices && result.Error == nil && !mayEndWell && w.report(result).Status == renewal.OK {
-						t.Errorf("it ends well: %s", text)
-					}
+						named := strings.Contains(text, missing.action) || others[missing.action] != "" && strings.Contains(text, others[missing.action])
+						if !named || !strings.Contains(text, "grant") {
+							t.Errorf("it does not say what to grant: %s", text)
+						}
+						if prices := missing.action == "ecs:DescribeRenewalPrice"; !prices && err == nil && !mayEndWell && w.read(payload).Status == renewal.OK {
+							t.Errorf("it ends well: %s", text)
+						}
+					})
 				})
 			}
 		})
@@ -480,10 +515,13 @@ func TestPolicyNamesTheBalanceTwice(t *testing.T) {
 	for _, one := range slices.Sorted(maps.Keys(others)) {
 		t.Run(one, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, map[string]string{"RENEW_MIN_BALANCE": "100"}, due("i-1"))
-			allowed := slices.DeleteFunc(policy(t, w.env).Policy.actions(t), func(a string) bool { return a == others[one] })
-			w.cloud.AddAccount(cloud.Account{ID: account, AccessKeyID: keyID, AccessKeySecret: keySecret, SecurityToken: keyToken, Allowed: allowed})
-			outcome(t, w.run(""), "i-1", renewal.Renewed)
+			env := settings{"RENEW_ACTION": "renew", "RENEW_MIN_BALANCE": "100"}
+			allowed := slices.DeleteFunc(policy(t, env).Policy.actions(t), func(a string) bool { return a == others[one] })
+			inBubble(t, cloud.Options{}, env, func(t *testing.T, w *bubble) {
+				w.add(due("i-1"))
+				w.cloud.AddAccount(cloud.Account{ID: account, AccessKeyID: keyID, AccessKeySecret: keySecret, SecurityToken: keyToken, Allowed: allowed})
+				outcome(t, w.run(""), "i-1", renewal.Renewed)
+			})
 		})
 	}
 }

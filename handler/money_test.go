@@ -27,10 +27,6 @@ func reason(t *testing.T, r renewal.Report, id string, want renewal.Reason) {
 
 func TestCapsHoldWithTheirReason(t *testing.T) {
 	t.Parallel()
-	fleet := []cloud.Instance{
-		priced("i-1", 1*renewal.Day, "100.00"), priced("i-2", 2*renewal.Day, "900.00"),
-		priced("i-3", 3*renewal.Day, "50.50"), priced("i-4", 4*renewal.Day, "100.00"),
-	}
 	for name, tt := range map[string]struct {
 		env    map[string]string
 		spent  string
@@ -46,18 +42,21 @@ func TestCapsHoldWithTheirReason(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, tt.env, fleet...)
-			r := w.run("")
-			if got := w.spent(); !got.Equal(decimal.RequireFromString(tt.spent)) {
-				t.Errorf("spent %s, want %s", got, tt.spent)
-			}
-			for id, want := range tt.reason {
-				reason(t, r, id, want)
-				outcome(t, r, id, renewal.Held)
-			}
-			if r.Status == renewal.OK {
-				t.Errorf("held, and yet ok: %+v", r.Money)
-			}
+			inBubble(t, cloud.Options{}, tt.env, func(t *testing.T, w *bubble) {
+				w.add(priced("i-1", 1*renewal.Day, "100.00"), priced("i-2", 2*renewal.Day, "900.00"),
+					priced("i-3", 3*renewal.Day, "50.50"), priced("i-4", 4*renewal.Day, "100.00"))
+				r := w.run("")
+				if got := w.spent(); !got.Equal(decimal.RequireFromString(tt.spent)) {
+					t.Errorf("spent %s, want %s", got, tt.spent)
+				}
+				for id, want := range tt.reason {
+					reason(t, r, id, want)
+					outcome(t, r, id, renewal.Held)
+				}
+				if r.Status == renewal.OK {
+					t.Errorf("held, and yet ok: %+v", r.Money)
+				}
+			})
 		})
 	}
 }
@@ -70,79 +69,84 @@ func TestOddPricesUnderACap(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, map[string]string{"RENEW_MAX_SPEND": "1000"}, due("i-1"), due("i-2"))
-			w.cloud.SetPrice("i-1", price, "CNY")
-			r := w.run("")
-			w.charged("i-1", 0)
-			w.charged("i-2", 1)
-			outcome(t, r, "i-1", renewal.Held)
+			inBubble(t, cloud.Options{}, map[string]string{"RENEW_MAX_SPEND": "1000"}, func(t *testing.T, w *bubble) {
+				w.add(due("i-1"), due("i-2"))
+				w.cloud.SetPrice("i-1", price, "CNY")
+				r := w.run("")
+				w.charged("i-1", 0)
+				w.charged("i-2", 1)
+				outcome(t, r, "i-1", renewal.Held)
+			})
 		})
 	}
 	t.Run("in another currency", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, map[string]string{"RENEW_MAX_PRICE": "1000"}, due("i-1"))
-		w.cloud.SetPrice("i-1", "10.00", "USD")
-		reason(t, w.run(""), "i-1", renewal.OverMaxPrice)
-		w.unchanged()
+		inBubble(t, cloud.Options{}, map[string]string{"RENEW_MAX_PRICE": "1000"}, func(t *testing.T, w *bubble) {
+			w.add(due("i-1"))
+			w.cloud.SetPrice("i-1", "10.00", "USD")
+			reason(t, w.run(""), "i-1", renewal.OverMaxPrice)
+			w.unchanged()
+		})
 	})
 	t.Run("not to be had, without a cap", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, nil, due("i-1"))
-		w.cloud.Fail(cloud.Fault{Action: "DescribeRenewalPrice", Kind: cloud.RefuseBefore, Status: 400, Code: "InvalidPeriod"})
-		r := w.run("")
-		w.charged("i-1", 1)
-		if len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "i-1") {
-			t.Errorf("%q", r.Warnings)
-		}
+		inBubble(t, cloud.Options{}, nil, func(t *testing.T, w *bubble) {
+			w.add(due("i-1"))
+			w.cloud.Fail(cloud.Fault{Action: "DescribeRenewalPrice", Kind: cloud.RefuseBefore, Status: 400, Code: "InvalidPeriod"})
+			r := w.run("")
+			w.charged("i-1", 1)
+			if len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "i-1") {
+				t.Errorf("%q", r.Warnings)
+			}
+		})
 	})
 	t.Run("not to be had, with a cap", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, map[string]string{"RENEW_MIN_BALANCE": "1"}, due("i-1"))
-		w.cloud.Fail(cloud.Fault{Action: "DescribeRenewalPrice", Kind: cloud.BadGateway})
-		reason(t, w.run(""), "i-1", renewal.PriceUnknown)
-		w.unchanged()
+		inBubble(t, cloud.Options{}, map[string]string{"RENEW_MIN_BALANCE": "1"}, func(t *testing.T, w *bubble) {
+			w.add(due("i-1"))
+			w.cloud.Fail(cloud.Fault{Action: "DescribeRenewalPrice", Kind: cloud.BadGateway})
+			reason(t, w.run(""), "i-1", renewal.PriceUnknown)
+			w.unchanged()
+		})
 	})
 	t.Run("a balance that cannot be read", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, map[string]string{"RENEW_MIN_BALANCE": "1"}, due("i-1"))
-		w.cloud.SetDenied(account, "bss:*", "bssapi:*")
-		r := w.run("")
-		reason(t, r, "i-1", renewal.BalanceTooLow)
-		w.unchanged()
+		inBubble(t, cloud.Options{}, map[string]string{"RENEW_MIN_BALANCE": "1"}, func(t *testing.T, w *bubble) {
+			w.add(due("i-1"))
+			w.cloud.SetDenied(account, "bss:*", "bssapi:*")
+			r := w.run("")
+			reason(t, r, "i-1", renewal.BalanceTooLow)
+			w.unchanged()
+		})
 	})
 	t.Run("a term without a price, under a cap", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, map[string]string{"RENEW_MAX_PRICE": "1000", "RENEW_PERIOD": "2w"}, due("i-1"))
-		reason(t, w.run(""), "i-1", renewal.PriceUnknown)
-		w.unchanged()
+		inBubble(t, cloud.Options{}, map[string]string{"RENEW_MAX_PRICE": "1000", "RENEW_PERIOD": "2w"}, func(t *testing.T, w *bubble) {
+			w.add(due("i-1"))
+			reason(t, w.run(""), "i-1", renewal.PriceUnknown)
+			w.unchanged()
+		})
 	})
 }
 
 func TestRunway(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, map[string]string{"RENEW_MIN_BALANCE": "100"},
-		priced("i-1", 1*renewal.Day, "100.00"), priced("i-2", 2*renewal.Day, "100.00"), priced("i-3", 3*renewal.Day, "100.00"))
-	w.cloud.SetBalance(account, "250")
-	r := w.run("")
-	if got := w.spent().String(); got != "100" {
-		t.Errorf("spent %s", got)
-	}
-	if r.Money.Balance != "250.00" || !strings.Contains(strings.Join(r.Warnings, "\n"), "150.00 CNY short") {
-		t.Errorf("%+v %q", r.Money, r.Warnings)
-	}
+	inBubble(t, cloud.Options{}, map[string]string{"RENEW_MIN_BALANCE": "100"}, func(t *testing.T, w *bubble) {
+		w.add(priced("i-1", 1*renewal.Day, "100.00"), priced("i-2", 2*renewal.Day, "100.00"), priced("i-3", 3*renewal.Day, "100.00"))
+		w.cloud.SetBalance(account, "250")
+		r := w.run("")
+		if got := w.spent().String(); got != "100" {
+			t.Errorf("spent %s", got)
+		}
+		if r.Money.Balance != "250.00" || !strings.Contains(strings.Join(r.Warnings, "\n"), "150.00 CNY short") {
+			t.Errorf("%+v %q", r.Money, r.Warnings)
+		}
+	})
 }
 
-func TestRulesAndTagsThroughTheWire(t *testing.T) {
+func TestRulesAndTags(t *testing.T) {
 	t.Parallel()
-	payments, temporary, shorter, skipped, misspelt, ended, wider := due("i-pay"), due("i-tmp"), due("i-short"), due("i-skip"), due("i-odd"), due("i-end"), due("i-wide")
-	payments.Tags = map[string]string{"team": "payments"}
-	temporary.Name = "tmp-7"
-	shorter.Tags = map[string]string{"team": "payments", "renew:period": "2m"}
-	skipped.Tags = map[string]string{"renew:action": "skip"}
-	misspelt.Tags = map[string]string{"Renew:Action": "skip"}
-	ended.Tags = map[string]string{"renew:until": "2020-01-31"}
-	wider.Tags = map[string]string{"renew:period": "1y"}
-	w := newWorld(t, map[string]string{"RENEW_RULES": `
+	inBubble(t, cloud.Options{}, map[string]string{"RENEW_RULES": `
 - name: payments
   when: tags["team"] == "payments" and region startsWith "cn-"
   action: renew
@@ -151,208 +155,70 @@ func TestRulesAndTagsThroughTheWire(t *testing.T) {
 - name: temporary
   when: name matches "^tmp-" or daysLeft > 100
   action: skip
-`}, payments, temporary, shorter, skipped, misspelt, ended, wider)
-	r := w.run("")
-	periods := map[string]int{}
-	for _, charge := range w.cloud.Ledger() {
-		periods[charge.Instance] = charge.Period
-	}
-	if want := map[string]int{"i-pay": 3, "i-short": 2, "i-wide": 1}; fmt.Sprint(periods) != fmt.Sprint(want) {
-		t.Errorf("paid %v, want %v", periods, want)
-	}
-	if e := entry(t, r, "i-pay"); e.Rule != "payments" || e.Period != "3m" {
-		t.Errorf("%+v", e)
-	}
-	reason(t, r, "i-tmp", renewal.Excluded)
-	reason(t, r, "i-skip", renewal.Excluded)
-	reason(t, r, "i-end", renewal.UntilPassed)
-	outcome(t, r, "i-odd", renewal.Held)
-	for _, id := range []string{"i-odd", "i-wide"} {
-		if !strings.Contains(strings.Join(r.Warnings, "\n"), id) {
-			t.Errorf("no warning names %s: %q", id, r.Warnings)
+`}, func(t *testing.T, w *bubble) {
+		payments, temporary, shorter, skipped, misspelt, ended, wider := due("i-pay"), due("i-tmp"), due("i-short"), due("i-skip"), due("i-odd"), due("i-end"), due("i-wide")
+		payments.Tags = map[string]string{"team": "payments"}
+		temporary.Name = "tmp-7"
+		shorter.Tags = map[string]string{"team": "payments", "renew:period": "2m"}
+		skipped.Tags = map[string]string{"renew:action": "skip"}
+		misspelt.Tags = map[string]string{"Renew:Action": "skip"}
+		ended.Tags = map[string]string{"renew:until": "2020-01-31"}
+		wider.Tags = map[string]string{"renew:period": "1y"}
+		w.add(payments, temporary, shorter, skipped, misspelt, ended, wider)
+		r := w.run("")
+		periods := map[string]int{}
+		for _, charge := range w.cloud.Ledger() {
+			periods[charge.Instance] = charge.Period
 		}
-	}
+		if want := map[string]int{"i-pay": 3, "i-short": 2, "i-wide": 1}; fmt.Sprint(periods) != fmt.Sprint(want) {
+			t.Errorf("paid %v, want %v", periods, want)
+		}
+		if e := entry(t, r, "i-pay"); e.Rule != "payments" || e.Period != "3m" {
+			t.Errorf("%+v", e)
+		}
+		reason(t, r, "i-tmp", renewal.Excluded)
+		reason(t, r, "i-skip", renewal.Excluded)
+		reason(t, r, "i-end", renewal.UntilPassed)
+		outcome(t, r, "i-odd", renewal.Held)
+		for _, id := range []string{"i-odd", "i-wide"} {
+			if !strings.Contains(strings.Join(r.Warnings, "\n"), id) {
+				t.Errorf("no warning names %s: %q", id, r.Warnings)
+			}
+		}
+	})
 }
 
 // A tag asks for a term as short as the window: it would be renewed for ever.
 func TestWindowAsLongAsATagsPeriod(t *testing.T) {
 	t.Parallel()
-	in := due("i-1")
-	in.Tags = map[string]string{"renew:period": "1w"}
-	w := newWorld(t, map[string]string{"RENEW_WINDOW": "7d"}, in)
-	r := w.run("")
-	reason(t, r, "i-1", renewal.WindowCoversPeriod)
-	outcome(t, r, "i-1", renewal.Held)
-	w.unchanged()
+	inBubble(t, cloud.Options{}, map[string]string{"RENEW_WINDOW": "7d"}, func(t *testing.T, w *bubble) {
+		in := due("i-1")
+		in.Tags = map[string]string{"renew:period": "1w"}
+		w.add(in)
+		r := w.run("")
+		reason(t, r, "i-1", renewal.WindowCoversPeriod)
+		outcome(t, r, "i-1", renewal.Held)
+		w.unchanged()
+	})
 }
 
 func TestUnifiedExpiryDay(t *testing.T) {
 	t.Parallel()
-	w := newWorldWith(t, cloud.Options{UnifiedDay: 15}, map[string]string{"RENEW_UNTIL_DAY": "15"}, due("i-1"), expiring("i-2", 4*renewal.Day))
-	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Instance: "i-1", Kind: cloud.RefuseBefore, Status: 400, Code: "InvalidParam.ExpectedRenewDay"})
-	plan := w.run(`{"dryRun":true}`)
-	planned := entry(t, plan, "i-2").NewExpires
-	r := w.run("")
-	outcome(t, r, "i-1", renewal.OutcomeFailed)
-	outcome(t, r, "i-2", renewal.Renewed)
-	if e := entry(t, r, "i-2"); planned == "" || e.NewExpires != planned {
-		t.Errorf("planned %s, and it became %s", planned, e.NewExpires)
-	}
-	for _, charge := range w.cloud.Ledger() {
-		if charge.RenewDay != 15 || charge.Period != 0 {
-			t.Errorf("%+v", charge)
-		}
-	}
-}
-
-// threeAccounts gives a world whose function may enter two more accounts.
-func threeAccounts(t *testing.T, env map[string]string) *world {
-	t.Helper()
-	all := map[string]string{"RENEW_ACCOUNTS": "self,acs:ram::2222222222222222:role/renewer,acs:ram::3333333333333333:role/renewer", "RENEW_EXTERNAL_ID": "shared-between-us"}
-	for k, v := range env {
-		all[k] = v
-	}
-	w := newWorld(t, all, due("i-1"))
-	for _, id := range []string{"2222222222222222", "3333333333333333"} {
-		w.cloud.AddAccount(cloud.Account{ID: id, Roles: []cloud.Role{{Name: "renewer", ExternalID: "shared-between-us", TrustedAccounts: []string{account}}}})
-		in := due("i-" + id[:1])
-		in.Account = id
-		w.cloud.AddInstance(in)
-	}
-	return w
-}
-
-func TestThreeAccounts(t *testing.T) {
-	t.Parallel()
-	w := threeAccounts(t, nil)
-	r := w.run("")
-	for _, id := range []string{"i-1", "i-2", "i-3"} {
-		w.charged(id, 1)
-		outcome(t, r, id, renewal.Renewed)
-	}
-	if entry(t, r, "i-2").Account != "2222222222222222" || len(r.Scopes) != 3 {
-		t.Errorf("%+v", r)
-	}
-}
-
-// The second of three accounts cannot be entered: it is incomplete, and never
-// touched with other credentials.
-func TestSecondOfThreeAccountsFails(t *testing.T) {
-	t.Parallel()
-	for name, breakIt := range map[string]func(*world){
-		"it may not be assumed": func(w *world) { w.env["RENEW_EXTERNAL_ID"] = "another-secret" },
-		"there is no such role": func(w *world) {
-			w.env["RENEW_ACCOUNTS"] = "self,acs:ram::2222222222222222:role/nobody,acs:ram::3333333333333333:role/renewer"
-		},
-		"STS breaks for it": func(w *world) { w.cloud.Fail(cloud.Fault{Action: "AssumeRole", Kind: cloud.HTMLBody}) },
-		"its list is forbidden": func(w *world) {
-			w.cloud.Fail(cloud.Fault{Action: "DescribeInstances", Account: "2222222222222222", Kind: cloud.RefuseBefore, Status: 403, Code: "Forbidden.RAM"})
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := threeAccounts(t, nil)
-			breakIt(w)
-			r := w.run("")
-			w.charged("i-1", 1)
-			w.charged("i-2", 0)
-			if r.Status != renewal.Partial {
-				t.Errorf("status %s", r.Status)
-			}
-			for _, s := range r.Scopes {
-				if s.Account == "2222222222222222" && (s.Complete || s.Error == "") || s.Account == account && !s.Complete {
-					t.Errorf("%+v", s)
-				}
-			}
-			w.noSecrets(fmt.Sprint(r.Scopes))
-			if strings.Contains(w.rt.Logs(), "another-secret") || strings.Contains(w.rt.Logs(), "shared-between-us") {
-				t.Error("the external id got out")
-			}
-		})
-	}
-}
-
-// The cap is for the run as a whole.
-func TestCapHoldsOverAllAccounts(t *testing.T) {
-	t.Parallel()
-	w := threeAccounts(t, map[string]string{"RENEW_MAX_SPEND": "200"})
-	r := w.run("")
-	if got := w.spent().String(); got != "200" || r.Counts.Held != 1 {
-		t.Errorf("spent %s, %+v", got, r.Counts)
-	}
-}
-
-// A halt is of one account.
-func TestHaltStopsOneAccountOnly(t *testing.T) {
-	t.Parallel()
-	w := threeAccounts(t, nil)
-	w.cloud.SetArrears("2222222222222222", true)
-	r := w.run("")
-	w.charged("i-1", 1)
-	w.charged("i-3", 1)
-	outcome(t, r, "i-2", renewal.OutcomeFailed)
-}
-
-func TestWrongAccountChangesNothing(t *testing.T) {
-	t.Parallel()
-	t.Run("all of it", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, map[string]string{"RENEW_EXPECT_ACCOUNTS": "9999999999999999"}, due("i-1"))
-		if message := w.refused("", "denied"); !strings.Contains(message, account) || !strings.Contains(message, "RENEW_EXPECT_ACCOUNTS") {
-			t.Errorf("%s", message)
-		}
-	})
-	t.Run("what the invocation claims does not count", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, map[string]string{"RENEW_EXPECT_ACCOUNTS": "9999999999999999"}, due("i-1"))
-		w.fn.AccountID = "9999999999999999"
-		w.refused("", "denied")
-	})
-	t.Run("one of three", func(t *testing.T) {
-		t.Parallel()
-		w := threeAccounts(t, map[string]string{"RENEW_EXPECT_ACCOUNTS": account + ",3333333333333333"})
+	inBubble(t, cloud.Options{UnifiedDay: 15}, map[string]string{"RENEW_UNTIL_DAY": "15"}, func(t *testing.T, w *bubble) {
+		w.add(due("i-1"), expiring("i-2", 4*renewal.Day))
+		w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Instance: "i-1", Kind: cloud.RefuseBefore, Status: 400, Code: "InvalidParam.ExpectedRenewDay"})
+		plan := w.run(`{"dryRun":true}`)
+		planned := entry(t, plan, "i-2").NewExpires
 		r := w.run("")
-		w.charged("i-1", 1)
-		w.charged("i-2", 0)
-		w.charged("i-3", 1)
-		if r.Status != renewal.Partial {
-			t.Errorf("%s", r.Status)
+		outcome(t, r, "i-1", renewal.OutcomeFailed)
+		outcome(t, r, "i-2", renewal.Renewed)
+		if e := entry(t, r, "i-2"); planned == "" || e.NewExpires != planned {
+			t.Errorf("planned %s, and it became %s", planned, e.NewExpires)
 		}
-	})
-	t.Run("the right one", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, map[string]string{"RENEW_EXPECT_ACCOUNTS": account}, due("i-1"))
-		w.run("")
-		w.charged("i-1", 1)
-	})
-}
-
-// Credentials: the context's, else the environment's, else none.
-func TestCredentials(t *testing.T) {
-	t.Parallel()
-	t.Run("the context wins over the environment", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, nil, due("i-1"))
-		w.fn.EnvCredentials = &fcCredentials{AccessKeyID: "STS.OtherKeyInTheEnvironment", AccessKeySecret: "other-secret-in-the-environment", SecurityToken: "other-token-in-the-environment"}
-		w.run("")
-		w.charged("i-1", 1)
-	})
-	t.Run("the environment where the context has none", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, nil, due("i-1"))
-		w.fn.CredentialsIn = envOnly
-		w.run("")
-		w.charged("i-1", 1)
-	})
-	t.Run("none at all", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, nil, due("i-1"))
-		w.fn.CredentialsIn = nowhere
-		if message := w.refused("", "denied"); !strings.Contains(message, "role") {
-			t.Errorf("%s", message)
-		}
-		if n := w.cloud.CallCount(""); n != 0 {
-			t.Errorf("%d calls", n)
+		for _, charge := range w.cloud.Ledger() {
+			if charge.RenewDay != 15 || charge.Period != 0 {
+				t.Errorf("%+v", charge)
+			}
 		}
 	})
 }
