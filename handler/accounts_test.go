@@ -5,9 +5,12 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/fc-renewer/fc-renewer/handler"
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
+	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
 
 const second, third = "2222222222222222", "3333333333333333"
@@ -136,5 +139,29 @@ func TestWrongAccountChangesNothing(t *testing.T) {
 				t.Errorf("%s", r.Status)
 			}
 		})
+	})
+}
+
+// Keys of account B in the environment of a function in account A, and B also as a role.
+func TestKeysOfAnotherAccountPayOnce(t *testing.T) {
+	t.Parallel()
+	inBubble(t, cloud.Options{ExpiryDelay: 3 * time.Second}, nil, func(t *testing.T, w *bubble) {
+		w.cloud.AddAccount(cloud.Account{ID: second, AccessKeyID: "LTAIother", AccessKeySecret: "othersecretothersecret",
+			Roles: []cloud.Role{{Name: "renewer", TrustedAccounts: []string{account, second}}}})
+		in := due("i-b")
+		in.Account = second
+		w.add(in)
+		w.in.Keys, w.in.Doubtful = handler.Keys{ID: "LTAIother", Secret: "othersecretothersecret"}, true
+		w.run("")
+		w.charged("i-b", 1)
+		w.env["RENEW_ACCOUNTS"] = "self,acs:ram::" + second + ":role/renewer"
+		w.cloud.SetExpiry("i-b", time.Now().Add(2*renewal.Day))
+		before := w.cloud.Charges("i-b")
+		if payload, err := w.begin("").answer(); kindOf(err) != runner.BadConfig {
+			t.Errorf("one account twice: %s %v", payload, err)
+		}
+		if n := w.cloud.Charges("i-b") - before; n != 0 {
+			t.Errorf("one account under two names: %d charges", n)
+		}
 	})
 }

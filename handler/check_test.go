@@ -94,7 +94,7 @@ func TestCheckNeverPays(t *testing.T) {
 	for _, tt := range []struct{ name, scope, words string }{
 		{"identity", account, account}, {"balance", account, "100000.00 CNY"}, {"list", here, "may list"}, {"instances", here, "2"},
 		{"renewal-status", here, "i-1: manual"}, {"price", here, "i-1: 100.00 CNY (1m)"}, {"endpoints", "", "3"}, {"clock", "", "15 minutes"},
-		{"rights-to-change", "", "ecs:RenewInstance ecs:TagResources"},
+		{"rights-to-change", "", "ecs:RenewInstance"},
 	} {
 		if p := probe(t, got, tt.name, tt.scope); !p.OK || !strings.Contains(p.Message, tt.words) {
 			t.Errorf("%+v, want %q in it", p, tt.words)

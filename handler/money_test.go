@@ -222,3 +222,15 @@ func TestUnifiedExpiryDay(t *testing.T) {
 		}
 	})
 }
+
+// The price API hangs, and no money setting is in force.
+func TestPriceThatHangsIsAWarning(t *testing.T) {
+	t.Parallel()
+	inBubble(t, cloud.Options{}, nil, func(t *testing.T, w *bubble) {
+		w.add(due("i-1"))
+		w.timeout = time.Minute
+		w.cloud.Fail(cloud.Fault{Action: "DescribeRenewalPrice", Kind: cloud.SlowAfter})
+		w.run("")
+		w.charged("i-1", 1)
+	})
+}

@@ -3,7 +3,6 @@ package handler_test
 import (
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -174,73 +173,6 @@ func TestOtherTermsForTheSameExpiryPayOnce(t *testing.T) {
 	})
 }
 
-// Somebody acts between the plan and the payment.
-func TestMovedSinceThePlanIsStale(t *testing.T) {
-	t.Parallel()
-	moves := map[string]struct {
-		move    func(*cloud.Cloud)
-		settled bool
-	}{
-		"renewed by hand":         {func(c *cloud.Cloud) { c.SetExpiry("i-1", time.Now().Add(40*renewal.Day)) }, true},
-		"moved within the window": {func(c *cloud.Cloud) { c.SetExpiry("i-1", time.Now().Add(5*renewal.Day)) }, false},
-		"auto-renewal on":         {func(c *cloud.Cloud) { c.SetRenewalStatus("i-1", "AutoRenewal") }, true},
-		"do not renew":            {func(c *cloud.Cloud) { c.SetRenewalStatus("i-1", "NotRenewal") }, true},
-		"locked":                  {func(c *cloud.Cloud) { c.SetLocks("i-1", "security") }, false},
-		"pay-as-you-go":           {func(c *cloud.Cloud) { c.SetChargeType("i-1", "PostPaid") }, true},
-		"gone":                    {func(c *cloud.Cloud) { c.RemoveInstance("i-1") }, false},
-	}
-	for name, tt := range moves {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			inBubble(t, cloud.Options{}, nil, func(t *testing.T, w *bubble) {
-				w.add(due("i-1"))
-				w.cloud.OnCall(func(call cloud.Call) {
-					if call.Action == "DescribeRenewalPrice" {
-						tt.move(w.cloud)
-					}
-				})
-				r := w.run("")
-				w.unchanged()
-				outcome(t, r, "i-1", renewal.Stale)
-				if settled := r.Status == renewal.OK; settled != tt.settled {
-					t.Errorf("status %s, settled should be %v", r.Status, tt.settled)
-				}
-			})
-		})
-	}
-}
-
-// Every look is at most 30 s older than the money call it is for. The calls are
-// so slow that one look cannot serve all.
-func TestLooksAgainJustBeforePaying(t *testing.T) {
-	t.Parallel()
-	inBubble(t, cloud.Options{Processing: 4 * time.Second}, settings{"RENEW_CONCURRENCY": "2", "RENEW_MAX_COUNT": "30"}, func(t *testing.T, w *bubble) {
-		for i := range 30 {
-			w.add(due(fmt.Sprintf("i-%d", i)))
-		}
-		if r := w.run(""); r.Counts.Renewed != 30 {
-			t.Errorf("%+v", r.Counts)
-		}
-		seen := map[string]time.Time{}
-		for _, call := range w.cloud.Calls() {
-			switch call.Action {
-			case "DescribeInstances", "DescribeInstanceAutoRenewAttribute":
-				for i := range 30 {
-					id := fmt.Sprintf("i-%d", i)
-					if strings.Contains(call.Params.Get("InstanceIds")+",", `"`+id+`"`) {
-						seen[id] = call.Wall
-					}
-				}
-			case "RenewInstance":
-				id := call.Params.Get("InstanceId")
-				if at, ok := seen[id]; !ok || call.Wall.Sub(at) > 30*time.Second {
-					t.Errorf("%s was paid for without a look just before", id)
-				}
-			}
-		}
-	})
-}
-
 // Nearest expiry first, always.
 func TestPaysNearestExpiryFirst(t *testing.T) {
 	t.Parallel()
@@ -260,59 +192,4 @@ func TestPaysNearestExpiryFirst(t *testing.T) {
 			last = charge.OldExpires
 		}
 	})
-}
-
-// A refusal that is remembered with its token heals by the token of the day,
-// in this run and in the next, and that is paid for once. Noon in UTC+8, since
-// no second token is used just after midnight.
-func TestPoisonedTokenHealsOnce(t *testing.T) {
-	t.Parallel()
-	noon := lastNoon()
-	w := newWorldWith(t, cloud.Options{PoisonTokens: true, ExpiryDelay: -1}, nil, due("i-1"))
-	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.RefuseBefore, Status: 403, Code: "InvalidAccountStatus.NotEnoughBalance"})
-	for range 2 {
-		r := w.inProcess(noon)
-		outcome(t, r, "i-1", renewal.Unverified)
-		w.charged("i-1", 1)
-	}
-	if n := len(w.tokens("i-1")); n != 2 {
-		t.Errorf("%d tokens were used, want the first and that of the day", n)
-	}
-	if n := w.cloud.CallCount("RenewInstance"); n != 6 {
-		t.Errorf("%d money calls, want the first token, again, and that of the day in each run", n)
-	}
-}
-
-// Just after midnight UTC+8 there is no second token: a run from before may be
-// using the one of yesterday.
-func TestNoSecondTokenJustAfterMidnight(t *testing.T) {
-	t.Parallel()
-	midnight := lastNoon().Add(-12 * time.Hour)
-	w := newWorldWith(t, cloud.Options{PoisonTokens: true}, nil, due("i-1"))
-	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.RefuseBefore, Status: 403, Code: "OperationDenied.NoStock"})
-	outcome(t, w.inProcess(midnight.Add(time.Minute)), "i-1", renewal.OutcomeFailed)
-	w.charged("i-1", 0)
-	w.oneToken("i-1")
-}
-
-// Another run pays while this one waits for its second step: it must see that,
-// and not ask with a second token.
-func TestSecondStepSeesAnotherRunsPayment(t *testing.T) {
-	t.Parallel()
-	noon := lastNoon()
-	w := newWorldWith(t, cloud.Options{}, nil, due("i-1"))
-	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.RefuseBefore, Status: 403, Code: "OperationDenied.NoStock"})
-	paid := make(chan renewal.Report, 1)
-	once := sync.Once{}
-	w.cloud.OnCall(func(call cloud.Call) {
-		if call.Action == "RenewInstance" {
-			once.Do(func() { go func() { paid <- w.inProcess(noon) }() })
-		}
-	})
-	first := w.inProcess(noon)
-	second := <-paid
-	w.charged("i-1", 1)
-	if first.Counts.Renewed+second.Counts.Renewed != 1 || first.Counts.Stale+second.Counts.Stale != 1 {
-		t.Errorf("one run renews and the other finds it done: %+v and %+v", first.Counts, second.Counts)
-	}
 }

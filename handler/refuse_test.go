@@ -82,89 +82,6 @@ func TestRefusedInstanceDoesNotStopTheOthers(t *testing.T) {
 	})
 }
 
-func TestOneRegionOfFourFails(t *testing.T) {
-	t.Parallel()
-	regions := []string{"cn-hangzhou", "cn-beijing", "cn-shanghai", "cn-shenzhen"}
-	inBubble(t, cloud.Options{}, settings{"RENEW_REGIONS": strings.Join(regions, ",")}, func(t *testing.T, w *bubble) {
-		for _, region := range regions {
-			in := due("i-" + region)
-			in.Region = region
-			w.cloud.AddInstance(in)
-		}
-		w.cloud.Fail(cloud.Fault{Action: "DescribeInstances", Region: "cn-shanghai", Kind: cloud.BadGateway})
-		r := w.run("")
-		if r.Status != renewal.Partial || r.Counts.Renewed != 3 {
-			t.Errorf("%s %+v", r.Status, r.Counts)
-		}
-		for _, scope := range r.Scopes {
-			if scope.Complete == (scope.Region == "cn-shanghai") || (scope.Error == "") != scope.Complete {
-				t.Errorf("%+v", scope)
-			}
-		}
-		w.charged("i-cn-shanghai", 0)
-	})
-}
-
-// A list that breaks off is not a list: its part is shown and not acted upon.
-func TestPartOfAListIsNotTheWhole(t *testing.T) {
-	t.Parallel()
-	inBubble(t, cloud.Options{PageCap: 2}, map[string]string{"RENEW_REGIONS": "cn-hangzhou,cn-beijing"}, func(t *testing.T, w *bubble) {
-		w.add(due("i-1"), due("i-2"), due("i-3"), cloud.Instance{ID: "i-b", Region: "cn-beijing", Expires: time.Now().Add(renewal.Day)})
-		w.cloud.Fail(cloud.Fault{Action: "DescribeInstances", Region: "cn-hangzhou", Kind: cloud.BadGateway, Call: 2, Count: 100})
-		r := w.run("")
-		w.charged("i-1", 0)
-		w.charged("i-2", 0)
-		w.charged("i-b", 1)
-		outcome(t, r, "i-1", renewal.NotTried)
-		if r.Status != renewal.Partial {
-			t.Errorf("status %s", r.Status)
-		}
-	})
-}
-
-// Of the only list a part could be read: what is in it is reported, and told to
-// lapse where it does; nothing is changed.
-func TestPartOfTheOnlyListIsReported(t *testing.T) {
-	t.Parallel()
-	inBubble(t, cloud.Options{PageCap: 2}, nil, func(t *testing.T, w *bubble) {
-		w.add(expiring("i-1", 9*time.Hour), due("i-2"), due("i-3"))
-		w.cloud.Fail(cloud.Fault{Action: "DescribeInstances", Kind: cloud.BadGateway, Call: 2, Count: 100})
-		r := w.run("")
-		outcome(t, r, "i-1", renewal.NotTried)
-		if r.Status == renewal.OK || r.Scopes[0].Complete || len(r.Lapsing) != 1 || r.Lapsing[0] != "i-1" {
-			t.Errorf("%s %+v %v", r.Status, r.Scopes, r.Lapsing)
-		}
-		w.unchanged()
-	})
-}
-
-func TestListThatNeverEnds(t *testing.T) {
-	t.Parallel()
-	inBubble(t, cloud.Options{}, nil, func(t *testing.T, w *bubble) {
-		w.add(due("i-1"))
-		w.cloud.Fail(cloud.Fault{Action: "DescribeInstances", Kind: cloud.EndlessToken})
-		r := w.run("")
-		outcome(t, r, "i-1", renewal.NotTried)
-		if r.Scopes[0].Complete || r.Status == renewal.OK {
-			t.Errorf("%s %+v", r.Status, r.Scopes)
-		}
-		w.unchanged()
-	})
-}
-
-func TestNothingDueIsSaidOnlyAfterACompleteList(t *testing.T) {
-	t.Parallel()
-	inBubble(t, cloud.Options{}, nil, func(t *testing.T, w *bubble) {
-		r := w.run("")
-		if r.Status != renewal.OK || !r.Scopes[0].Complete {
-			t.Errorf("%+v", r)
-		}
-		if n := w.cloud.CallCount("DescribeInstances"); n != 2 {
-			t.Errorf("%d calls; an empty list must be proven by a second", n)
-		}
-	})
-}
-
 // No charge starts when the time left is shorter than a call and the reserve.
 func TestDeadlineNear(t *testing.T) {
 	t.Parallel()
@@ -251,43 +168,6 @@ func TestNothingIsChangedWithoutTheOneSwitch(t *testing.T) {
 			outcome(t, r, "i-1", renewal.Planned)
 			if e := r.Instances[0]; !r.DryRun || e.Price != "100.00" || e.NewExpires == "" || r.Money.Planned != "100.00" {
 				t.Errorf("%+v", r)
-			}
-		})
-	})
-}
-
-// An event names an instance that is not there, or that the settings leave
-// out: found out only by a list, and still before anything is changed.
-func TestEventCannotWiden(t *testing.T) {
-	t.Parallel()
-	for name, tt := range map[string]struct {
-		env   map[string]string
-		event string
-	}{
-		"an unknown instance":   {nil, `{"instanceIds":["i-nowhere"]}`},
-		"one without the tag":   {map[string]string{"RENEW_TAGS": "env=prod"}, `{"instanceIds":["i-1"]}`},
-		"one in and one out":    {nil, `{"instanceIds":["i-1","i-nowhere"]}`},
-		"one of another region": {nil, `{"instanceIds":["i-beijing"]}`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			inBubble(t, cloud.Options{}, tt.env, func(t *testing.T, w *bubble) {
-				beijing := due("i-beijing")
-				beijing.Region = "cn-beijing"
-				w.add(due("i-1"), beijing)
-				w.refused(tt.event, "bad-event")
-			})
-		})
-	}
-	t.Run("the named one alone is renewed", func(t *testing.T) {
-		t.Parallel()
-		inBubble(t, cloud.Options{}, nil, func(t *testing.T, w *bubble) {
-			w.add(due("i-1"), due("i-2"))
-			r := w.run(`{"instanceIds":["i-2"]}`)
-			w.charged("i-1", 0)
-			w.charged("i-2", 1)
-			if len(r.Instances) != 1 {
-				t.Errorf("%+v", r.Instances)
 			}
 		})
 	})

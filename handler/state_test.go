@@ -8,7 +8,6 @@ import (
 
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
-	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
 
 // Switching auto-renewal, judged by what the cloud has set, not by the calls.
@@ -192,25 +191,6 @@ func TestUnknownStateIsNotActedUpon(t *testing.T) {
 	})
 }
 
-func TestAllRegions(t *testing.T) {
-	t.Parallel()
-	inBubble(t, cloud.Options{Regions: []string{"cn-hangzhou", "cn-beijing", "eu-central-1"}}, map[string]string{"RENEW_REGIONS": "all"}, func(t *testing.T, w *bubble) {
-		far := due("i-far")
-		far.Region = "eu-central-1"
-		w.add(due("i-1"), far)
-		r := w.run("")
-		w.charged("i-1", 1)
-		w.charged("i-far", 1)
-		if len(r.Scopes) != 3 {
-			t.Errorf("%+v", r.Scopes)
-		}
-		w.cloud.ForgetCalls()
-		if _, err := w.begin(`{"regions":["cn-nowhere"]}`).answer(); kindOf(err) != runner.BadEvent {
-			t.Errorf("%v", err)
-		}
-	})
-}
-
 // Who may not switch auto-renewal may still renew: a refusal of the one does
 // not stop the other.
 func TestRefusedChangeDoesNotStopPayments(t *testing.T) {
@@ -224,6 +204,35 @@ func TestRefusedChangeDoesNotStopPayments(t *testing.T) {
 		outcome(t, r, "i-0", renewal.OutcomeFailed)
 		for _, id := range []string{"i-1", "i-2", "i-3"} {
 			w.charged(id, 1)
+		}
+	})
+}
+
+// Auto-renewal: first answer lost though set, then throttled / refused: called failed.
+func TestChangeInDoubtIsNotCalledFailed(t *testing.T) {
+	t.Parallel()
+	inBubble(t, cloud.Options{}, map[string]string{"RENEW_ACTION": "auto-renew"}, func(t *testing.T, w *bubble) {
+		w.add(expiring("i-1", 5*renewal.Day))
+		w.cloud.Fail(cloud.Fault{Action: "ModifyInstanceAutoRenewAttribute", Call: 1, Kind: cloud.LoseAnswer})
+		w.cloud.Fail(cloud.Fault{Action: "ModifyInstanceAutoRenewAttribute", Call: 2, Kind: cloud.RefuseBefore, Status: 403, Code: "IncorrectInstanceStatus"})
+		r := w.run("")
+		if e := entry(t, r, "i-1"); e.Outcome == renewal.OutcomeFailed && strings.HasPrefix(w.status("i-1"), "AutoRenewal") {
+			t.Errorf("called failed, and it is %s", w.status("i-1"))
+		}
+	})
+}
+
+// A change in doubt, then refused for the batch and for each alone: what was set
+// is not called failed.
+func TestBatchInDoubtIsReadBack(t *testing.T) {
+	t.Parallel()
+	inBubble(t, cloud.Options{}, map[string]string{"RENEW_ACTION": "auto-renew"}, func(t *testing.T, w *bubble) {
+		w.add(expiring("i-1", 5*renewal.Day), expiring("i-2", 5*renewal.Day))
+		w.cloud.Fail(cloud.Fault{Action: "ModifyInstanceAutoRenewAttribute", Call: 1, Kind: cloud.LoseAnswer})
+		w.cloud.Fail(cloud.Fault{Action: "ModifyInstanceAutoRenewAttribute", Call: 2, Count: 9, Kind: cloud.RefuseBefore, Status: 403, Code: "IncorrectInstanceStatus"})
+		r := w.run("")
+		for _, id := range []string{"i-1", "i-2"} {
+			outcome(t, r, id, renewal.AutoRenewOn)
 		}
 	})
 }
