@@ -38,6 +38,11 @@ func succeeded(rq *request, body any) *answer {
 }
 
 func failed(rq *request, e *apiError) *answer {
+	if e.inside {
+		return encode(rq, 200, e.code, rq.name+"Response", fields{
+			"RequestId": rq.id, "Code": e.code, "Message": e.message, "Success": false,
+		})
+	}
 	body := fields{
 		"RequestId": rq.id,
 		"HostId":    rq.host,

@@ -47,6 +47,9 @@ func (c *Cloud) attemptDue(i *instance, at time.Time) bool {
 	if i.setting.status != "AutoRenewal" || i.setting.duration < 1 || !i.prepaid() || at.Before(midnightAfter(i.setting.since)) {
 		return false
 	}
+	if i.product != ecs {
+		return at.Before(i.Expires) && i.Expires.Sub(at) <= i.product.deducts
+	}
 	if c.accounts[i.Account].Site == Intl {
 		days := int(midnightAfter(at).Sub(midnightAfter(i.Expires)) / day)
 		return slices.Contains(attemptsIntl, days)
@@ -59,15 +62,17 @@ func (c *Cloud) attempt(i *instance, at time.Time) {
 	acc := c.accounts[i.Account]
 	n, unit := i.setting.duration, i.setting.unit
 	_, cost := i.due(n, unit)
-	if acc.Arrears || i.UnpaidOrder || i.NoStock || acc.balance.Add(acc.credit).LessThan(cost) {
+	if acc.Arrears || i.unpaid() != nil || i.NoStock || acc.balance.Add(acc.credit).LessThan(cost) {
 		return
 	}
 	to := addPeriod(i.Expires, n, unit)
 	acc.balance = acc.balance.Sub(cost)
-	c.charges = append(c.charges, Charge{
-		Seq: len(c.charges) + 1, At: at, Account: acc.ID, Region: i.Region, Instance: i.ID,
+	charge := Charge{
+		Seq: len(c.charges) + 1, At: at, Account: acc.ID, Region: i.Region, Instance: i.ID, Product: i.chargedAs(),
 		Order: c.newOrder(), Period: n, Unit: unit, Amount: cost.StringFixed(2), Currency: acc.Currency,
 		OldExpires: i.Expires, NewExpires: to, AutoRenewal: true,
-	})
-	i.extend(to, c.opts.ExpiryDelay)
+	}
+	c.charges = append(c.charges, charge)
+	c.bookCharge(i, charge)
+	c.extend(i, to)
 }

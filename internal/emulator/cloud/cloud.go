@@ -39,7 +39,11 @@ type Options struct {
 	Now     func() time.Time // where the domain clock starts and how it runs; nil = time.Now
 	Regions []string         // known regions, as DescribeRegions lists them; nil = fifteen usual ones
 
-	ExpiryDelay    time.Duration // real time from a renewal until DescribeInstances shows the new ExpiredTime; negative = never
+	// Delays are in real time; what the domain clock is advanced by counts too.
+	ExpiryDelay    time.Duration // from a renewal until DescribeInstances, or the own reads of another product, show the new expiry; negative = never
+	BillingDelay   time.Duration // from a renewal until the billing list shows the new EndTime; negative = never
+	OrderDelay     time.Duration // until the order book shows a new order; negative = never
+	PaidDelay      time.Duration // until the order book shows as Paid what was paid; negative = never
 	AttributeDelay time.Duration // real time until a changed auto-renewal setting can be read back; negative = never
 	TagDelay       time.Duration // real time until a written or removed tag shows in DescribeInstances; negative = never
 	Latency        time.Duration // real time added to every answer
@@ -73,6 +77,15 @@ type Options struct {
 
 	UnifiedDay int // the account's unified expiry day, 1-28, for ExpectedRenewDay; 0 = none set
 
+	// SetRenewal is what BSS SetRenewal does with a batch that has a bad id: refuse
+	// all of it (""), apply what is valid and then refuse ("partial"), or apply what
+	// is valid and say Success ("silent").
+	SetRenewal     string
+	BillingPage    int  // most rows on a page of the billing list, whatever PageSize says; 0 = 300
+	WrongSiteEmpty bool // BSS answers an account of the other site with empty lists; default NotApplicable
+
+	Products map[string]ProductOptions // by key of the product
+
 	Budget map[string]Budget // by action, as RenewInstance or ecs:RenewInstance: calls allowed; no entry = unlimited
 }
 
@@ -97,6 +110,8 @@ type Cloud struct {
 	spent  map[budgetKey]int // calls made per minute
 
 	charges    []Charge
+	orders     []*orderRecord
+	lastOrder  int
 	changes    []Change
 	tagChanges []TagChange
 	calls      []*Call
@@ -143,6 +158,7 @@ func (c *Cloud) Advance(d time.Duration) {
 	defer c.mu.Unlock()
 	c.autoRenew()
 	c.skew += d
+	c.hasten(d)
 	c.autoRenew()
 }
 
@@ -151,6 +167,7 @@ func (c *Cloud) SetClock(t time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.autoRenew()
+	c.hasten(t.Sub(c.now()))
 	c.skew = t.Sub(c.opts.Now())
 	c.autoRenew()
 }
@@ -201,18 +218,20 @@ func (c *Cloud) regions() []string {
 	return defaultRegions
 }
 
-// Instance is one ECS instance. Empty fields get the defaults named here.
+// Instance is one subscription: an ECS instance, or one of another product.
+// Empty fields get the defaults named here.
 type Instance struct {
 	ID      string // required
 	Name    string // "" = ID
 	Account string // "" = the first account
-	Region  string // "" = cn-hangzhou
+	Product string // "" = ecs; or rds, redis, mongodb, polardb, eip, cbwp, clb, or the billing code of any other product
+	Region  string // "" = cn-hangzhou, of a product that belongs to no region none
 	Zone    string // "" = Region + "-b"
-	Type    string // "" = ecs.g7.large
+	Type    string // "" = ecs.g7.large, of other products some class
 
 	ChargeType string    // "" = PrePaid; or PostPaid
-	Status     string    // "" = Running. An expired instance shows Stopped whatever is set here
-	Expires    time.Time // end of the paid term, cut to the minute; zero = 30 days ahead
+	Status     string    // "" = Running, of other products their word for it. An expired ECS instance shows Stopped whatever is set here
+	Expires    time.Time // end of the paid term, of ECS cut to the minute, of others to the second; zero = 30 days ahead
 	Created    time.Time // zero = 90 days ago
 
 	Tags           map[string]string
@@ -224,7 +243,7 @@ type Instance struct {
 	InternetCharge string   // InternetChargeType; "" = PayByTraffic; or PayByBandwidth
 	Image          string   // ImageId; "" = a public one
 	KeyPair        string   // KeyPairName; "" = none
-	Locks          []string // reasons: security, Recycling, refunded, dedicatedhostfinancial; financial is added by itself on expiry
+	Locks          []string // reasons: security, Recycling, refunded, dedicatedhostfinancial; financial is added by itself on expiry. RDS, MongoDB and PolarDB show the first as LockMode
 
 	RenewalStatus string // "" = Normal; or AutoRenewal, NotRenewal
 	AutoDuration  int    // auto-renewal term, in AutoUnit
@@ -234,23 +253,45 @@ type Instance struct {
 	MaxExpires   time.Time // renewals may not go past it; zero = no limit
 
 	NoAttribute bool // missing in DescribeInstanceAutoRenewAttribute
-	UnpaidOrder bool // has an unpaid order: RenewInstance refuses
+	UnpaidOrder bool // has an unpaid order, two hours old: RenewInstance refuses
 	NoStock     bool // cannot be renewed for want of stock
 	Starter     bool // starter package: months only
 
 	ExpiryDelay time.Duration // as Options.ExpiryDelay for this instance; 0 = that one, negative = never
+
+	// Of other products, as their own reads show them.
+	Primary      string // of a read-only RDS instance: the id of the one it belongs to
+	Kind         string // of MongoDB: replicate (""), sharding or serverless
+	PendingOrder string // a change that was bought and is not in force yet, as RENEWCHANGE; no other read shows it
+	ExpiryForm   string // one of ExpiryForms
+	BillingOnly  bool   // the billing list has it, the product's own reads do not
+
+	// As the billing list and Resource Center show it.
+	Code          string        // ProductCode; "" = that of the product
+	CodeType      string        // ProductType; "" = that of the product
+	BillingStatus string        // "" = Normal, or Expired when it is; also Creating, WaitForExpire
+	BillingBlank  []string      // fields its row lacks, such as EndTime or RenewStatus
+	BillingDelay  time.Duration // as Options.BillingDelay for this instance; 0 = that one, negative = never
+	Unlisted      bool          // missing in the billing list
+	Uncatalogued  bool          // missing in Resource Center
+	Stubborn      bool          // SetRenewal says that it was changed, and it was not
 }
 
 // instance is an Instance with what the cloud adds to it.
 type instance struct {
 	Instance
-	price decimal.Decimal // MonthlyPrice
-	mark  mark
+	product *product
+	price   decimal.Decimal // MonthlyPrice
+	mark    mark
+	orders  []*orderRecord
 
-	shown   time.Time // the ExpiredTime that can be read
+	shown   time.Time // the expiry that can be read
 	before  time.Time // the expiry before the last renewal; zero = not renewed yet
 	shows   int       // how often it was listed
 	pending []pendingExpiry
+
+	billed        time.Time // the EndTime that the billing list shows
+	billedPending []pendingExpiry
 
 	setting        renewSetting // the auto-renewal setting that is in force
 	shownSetting   renewSetting // and the one that can be read
@@ -297,20 +338,32 @@ func (c *Cloud) AddInstance(in Instance) {
 	if c.accounts[in.Account] == nil {
 		panic("cloud: instance " + in.ID + " is in the unknown account " + in.Account)
 	}
-	in.Region = cmp.Or(in.Region, "cn-hangzhou")
-	in.Zone = cmp.Or(in.Zone, in.Region+"-b")
-	in.Type = cmp.Or(in.Type, "ecs.g7.large")
+	p := productOf(in.Product)
+	if in.Product == ecs.key {
+		in.Product = ""
+	}
+	if !p.global {
+		in.Region = cmp.Or(in.Region, "cn-hangzhou")
+		in.Zone = cmp.Or(in.Zone, in.Region+"-b")
+	}
+	if p == ecs {
+		in.Type = cmp.Or(in.Type, "ecs.g7.large")
+	}
 	in.ChargeType = cmp.Or(in.ChargeType, "PrePaid")
-	in.Status = cmp.Or(in.Status, "Running")
+	in.Status = cmp.Or(in.Status, p.status)
+	in.Code, in.CodeType = cmp.Or(in.Code, p.code), cmp.Or(in.CodeType, p.kind)
+	if in.Primary != "" && in.CodeType == p.kind {
+		in.CodeType = readOnlyType
+	}
 	if in.Expires.IsZero() {
 		in.Expires = now.Add(30 * 24 * time.Hour)
 	}
 	if in.Created.IsZero() {
 		in.Created = now.Add(-90 * 24 * time.Hour)
 	}
-	// The API shows whole minutes; what cannot be seen must not decide.
-	in.Expires = in.Expires.UTC().Truncate(time.Minute)
-	in.Created = in.Created.UTC().Truncate(time.Minute)
+	// What the API does not show must not decide.
+	in.Expires = in.Expires.UTC().Truncate(p.grain())
+	in.Created = in.Created.UTC().Truncate(p.grain())
 	in.RenewalStatus = cmp.Or(in.RenewalStatus, "Normal")
 	if in.AutoDuration != 0 {
 		in.AutoUnit = cmp.Or(in.AutoUnit, "Month")
@@ -329,13 +382,18 @@ func (c *Cloud) AddInstance(in Instance) {
 		panic(fmt.Sprintf("cloud: instance %s: price %q is not a number", in.ID, in.MonthlyPrice))
 	}
 	setting := renewSetting{status: in.RenewalStatus, duration: in.AutoDuration, unit: in.AutoUnit}
-	i := &instance{Instance: in, price: price, mark: mark, shown: in.Expires, setting: setting, shownSetting: setting, shownTags: in.Tags}
+	i := &instance{
+		Instance: in, product: p, price: price, mark: mark, shown: in.Expires, billed: in.Expires,
+		setting: setting, shownSetting: setting, shownTags: in.Tags,
+	}
 	if old := c.byID[in.ID]; old != nil {
+		c.setUnpaid(old, false)
 		c.instances[slices.Index(c.instances, old)] = i
 	} else {
 		c.instances = append(c.instances, i)
 	}
 	c.byID[in.ID] = i
+	c.setUnpaid(i, in.UnpaidOrder)
 }
 
 // RemoveInstance takes the instance away, as when somebody refunds it.
@@ -358,6 +416,7 @@ func (c *Cloud) Instance(id string) (Instance, bool) {
 	}
 	in := i.Instance
 	in.RenewalStatus, in.AutoDuration, in.AutoUnit = i.setting.status, i.setting.duration, i.setting.unit
+	in.UnpaidOrder = i.unpaid() != nil
 	in.Tags = maps.Clone(in.Tags)
 	in.SecurityGroups = slices.Clone(in.SecurityGroups)
 	in.Locks = slices.Clone(in.Locks)
@@ -384,8 +443,8 @@ func (c *Cloud) Instances() []Instance {
 // SetExpiry sets the expiry, visible at once, as when somebody else renewed.
 func (c *Cloud) SetExpiry(id string, t time.Time) {
 	c.change(id, func(i *instance) {
-		i.Expires = t.UTC().Truncate(time.Minute)
-		i.shown, i.pending = i.Expires, nil
+		i.Expires = t.UTC().Truncate(i.product.grain())
+		i.show()
 	})
 }
 
@@ -425,7 +484,7 @@ func (c *Cloud) SetChargeType(id, chargeType string) {
 
 // SetUnpaidOrder says whether the instance has an unpaid order.
 func (c *Cloud) SetUnpaidOrder(id string, unpaid bool) {
-	c.change(id, func(i *instance) { i.UnpaidOrder = unpaid })
+	c.change(id, func(i *instance) { c.setUnpaid(i, unpaid) })
 }
 
 // SetNoStock says whether the instance's hardware is sold out.
@@ -441,7 +500,7 @@ func (c *Cloud) SetExpiryDelay(id string, d time.Duration) {
 // ShowExpiry makes the true expiry of an instance visible now, whatever delay
 // was set.
 func (c *Cloud) ShowExpiry(id string) {
-	c.change(id, func(i *instance) { i.shown, i.pending = i.Expires, nil })
+	c.change(id, (*instance).show)
 }
 
 func (c *Cloud) change(id string, f func(*instance)) {

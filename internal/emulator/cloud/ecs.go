@@ -3,11 +3,20 @@ package cloud
 // ecsVersion is the version of the ECS API.
 const ecsVersion = "2014-05-26"
 
+// ecs is the row of ECS. What happens after expiry is in lifecycle.go, and when
+// the provider deducts in autorenew.go: both differ by site as of no other
+// product. Here is how long the billing list has an instance.
+var ecs = &product{
+	key: "ecs", code: "ecs", resource: "ACS::ECS::Instance", status: "Running",
+	china: afterlife{kept: keptChina, listed: keptChina},
+	intl:  afterlife{kept: keptIntl, listed: keptIntl},
+}
+
 // ecsActions are the actions of ECS: instances, what their renewal costs, how
 // they are renewed, and their tags.
 func ecsActions() []action {
 	rows := []action{
-		{name: "DescribeInstances", ram: []string{"ecs:DescribeInstances"}, regions: true, params: []param{
+		{name: "DescribeInstances", ram: []string{"ecs:DescribeInstances"}, regions: true, list: "Instances.Instance", total: "TotalCount", params: []param{
 			must(str("RegionId")),
 			str("InstanceIds"), str("InstanceChargeType"), str("Status"), str("LockReason"), str("InstanceName"),
 			str("VpcId"), str("VSwitchId"), str("ZoneId"), str("SecurityGroupId"), str("InstanceType"), str("InstanceTypeFamily"),
@@ -22,7 +31,7 @@ func ecsActions() []action {
 			refused("RdmaIpAddresses"), refused("Ipv6Address.#"), refused("HpcClusterId"),
 			refused("HttpEndpoint"), refused("HttpTokens"), refused("HttpPutResponseHopLimit"),
 		}, do: (*Cloud).describeInstances},
-		{name: "RenewInstance", ram: []string{"ecs:RenewInstance"}, regions: true, params: []param{
+		{name: "RenewInstance", ram: []string{"ecs:RenewInstance"}, regions: true, buys: true, params: []param{
 			must(str("InstanceId")), num("Period"), str("PeriodUnit"), num("ExpectedRenewDay"), str("ClientToken"),
 		}, do: (*Cloud).renewInstance},
 		{name: "DescribeInstanceAutoRenewAttribute", ram: []string{"ecs:DescribeInstanceAutoRenewAttribute"}, regions: true, params: []param{

@@ -12,12 +12,21 @@ type apiError struct {
 	message string
 	denied  string // the RAM action, for AccessDeniedDetail; "" = no detail
 	header  map[string]string
+	inside  bool // it comes in an answer of 200 with Success false, as the billing API does
 }
 
 func (e *apiError) Error() string { return fmt.Sprintf("%d %s: %s", e.status, e.code, e.message) }
 
 func refuse(status int, code, format string, args ...any) *apiError {
 	return &apiError{status: status, code: code, message: fmt.Sprintf(format, args...)}
+}
+
+// refuseInside is a refusal of the billing API that looks like a success to
+// whoever goes by the HTTP status.
+func refuseInside(code, format string, args ...any) *apiError {
+	e := refuse(200, code, format, args...)
+	e.inside = true
+	return e
 }
 
 func missing(name string) *apiError {

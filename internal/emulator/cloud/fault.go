@@ -134,17 +134,22 @@ func (f *Fault) matches(rq *request) bool {
 
 // named lists the instances a request names.
 func named(rq *request) []string {
-	ids := append(splitList(rq.get("InstanceId")), splitList(rq.get("ResourceId"))...)
+	var ids []string
+	for _, name := range []string{
+		"InstanceId", "InstanceIDs", "ResourceId", "DBInstanceId", "DBClusterIds", "AllocationId", "BandwidthPackageId", "LoadBalancerId",
+	} {
+		ids = append(ids, splitList(rq.get(name))...)
+	}
 	for _, name := range rq.names() {
 		if strings.HasPrefix(name, "ResourceId.") {
 			ids = append(ids, rq.get(name))
 		}
 	}
 	var list []string
-	if json.Unmarshal([]byte(rq.get("InstanceIds")), &list) == nil {
-		ids = append(ids, list...)
+	if json.Unmarshal([]byte(rq.get("InstanceIds")), &list) == nil { // as ECS has it
+		return append(ids, list...)
 	}
-	return ids
+	return append(ids, splitList(rq.get("InstanceIds"))...)
 }
 
 // before does what happens ahead of handling. It returns an answer that stands
@@ -158,7 +163,7 @@ func (c *Cloud) before(w http.ResponseWriter, rq *request) (a *answer, done bool
 	case RefuseBefore, ResetBefore, BadGateway, Redirect, Throttle, OddCode, OddDetail, TokenError, Slow, Hook:
 		f.wait(rq.ctx)
 	case LateCommit:
-		if !rq.is("ecs:RenewInstance") && !sleep(rq.running, f.Delay) {
+		if !rq.buys() && !sleep(rq.running, f.Delay) {
 			panic(http.ErrAbortHandler)
 		}
 	}

@@ -49,6 +49,10 @@ func (rq *request) is(name string) bool {
 	return isAction(name, rq.act.product, rq.name)
 }
 
+// buys reports whether the request asks for a renewal, which is what late-commit
+// delays the effect of.
+func (rq *request) buys() bool { return rq.act.buys }
+
 func isAction(pattern, product, name string) bool {
 	return pattern == name || product != "" && pattern == product+":"+name
 }

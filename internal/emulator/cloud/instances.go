@@ -42,7 +42,7 @@ func (c *Cloud) describeInstances(rq *request) (any, *apiError) {
 	if denied == nil {
 		now, wall := c.now(), time.Now()
 		for _, i := range c.instances {
-			if i.Region != rq.region || i.Account != rq.account.ID || c.released(i, now) {
+			if i.product != ecs || i.Region != rq.region || i.Account != rq.account.ID || c.released(i, now) {
 				continue
 			}
 			i.settle(wall)

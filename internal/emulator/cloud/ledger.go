@@ -13,6 +13,7 @@ type Charge struct {
 	At          time.Time // domain clock
 	Account     string
 	Region      string
+	Product     string // as in Instance: "" = ecs
 	Instance    string
 	Order       string // OrderId
 	Token       string // ClientToken; "" = none was sent
@@ -32,6 +33,7 @@ type Change struct {
 	At        time.Time // domain clock
 	Account   string
 	Region    string
+	Product   string // as in Instance: "" = ecs
 	Instance  string
 	OldStatus string
 	Status    string // AutoRenewal, Normal or NotRenewal

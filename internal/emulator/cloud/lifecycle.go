@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -26,6 +27,9 @@ func (i *instance) settle(wall time.Time) {
 	for len(i.pending) > 0 && !i.pending[0].at.IsZero() && !wall.Before(i.pending[0].at) {
 		i.shown, i.pending = i.pending[0].expires, i.pending[1:]
 	}
+	for len(i.billedPending) > 0 && !wall.Before(i.billedPending[0].at) {
+		i.billed, i.billedPending = i.billedPending[0].expires, i.billedPending[1:]
+	}
 	for len(i.tagsAt) > 0 && !wall.Before(i.tagsAt[0].at) {
 		i.shownTags, i.tagsAt = i.tagsAt[0].tags, i.tagsAt[1:]
 	}
@@ -45,17 +49,55 @@ func visibleAt(delay time.Duration) time.Time {
 	return time.Now().Add(delay) // with the monotonic reading
 }
 
-// extend moves the true expiry; the visible one follows after the delay.
-func (i *instance) extend(to time.Time, delay time.Duration) {
+// extend moves the true expiry; what can be read follows after the delays.
+func (c *Cloud) extend(i *instance, to time.Time) {
+	rules := c.opts.Products[i.product.key]
 	i.before, i.Expires = i.Expires, to
-	if i.ExpiryDelay != 0 {
-		delay = i.ExpiryDelay
-	}
-	if delay == 0 {
+	if delay := cmp.Or(i.ExpiryDelay, rules.ExpiryDelay, c.opts.ExpiryDelay); delay == 0 {
 		i.shown, i.pending = to, nil
+	} else {
+		i.pending = append(i.pending, pendingExpiry{at: visibleAt(delay), expires: to})
+	}
+	if delay := cmp.Or(i.BillingDelay, rules.BillingDelay, c.opts.BillingDelay); delay == 0 {
+		i.billed, i.billedPending = to, nil
+	} else {
+		i.billedPending = append(i.billedPending, pendingExpiry{at: visibleAt(delay), expires: to})
+	}
+}
+
+// show makes the true expiry visible everywhere.
+func (i *instance) show() {
+	i.shown, i.pending = i.Expires, nil
+	i.billed, i.billedPending = i.Expires, nil
+}
+
+// hasten lets everything that is to become visible do so sooner: the clock was
+// advanced by d.
+func (c *Cloud) hasten(d time.Duration) {
+	if d <= 0 {
 		return
 	}
-	i.pending = append(i.pending, pendingExpiry{at: visibleAt(delay), expires: to})
+	sooner := func(at *time.Time) {
+		if !at.IsZero() && !at.Equal(never) {
+			*at = at.Add(-d)
+		}
+	}
+	for _, i := range c.instances {
+		for n := range i.pending {
+			sooner(&i.pending[n].at)
+		}
+		for n := range i.billedPending {
+			sooner(&i.billedPending[n].at)
+		}
+		for n := range i.tagsAt {
+			sooner(&i.tagsAt[n].at)
+		}
+		sooner(&i.settingShownAt)
+	}
+	for _, o := range c.orders {
+		sooner(&o.shows)
+		sooner(&o.paidShows)
+	}
 }
 
 // set changes the auto-renewal setting; what can be read follows after the delay.
@@ -118,7 +160,7 @@ func (c *Cloud) view(i *instance, now time.Time) (status string, locks []string,
 // The caller holds c.mu.
 func (c *Cloud) find(rq *request, id string) *instance {
 	i := c.byID[id]
-	if i == nil || i.Region != rq.region || i.Account != rq.account.ID || c.released(i, c.now()) {
+	if i == nil || i.product != ecs || i.Region != rq.region || i.Account != rq.account.ID || c.released(i, c.now()) {
 		return nil
 	}
 	i.settle(time.Now())

@@ -32,6 +32,9 @@ type action struct {
 	name    string
 	ram     []string // permissions, any of which denied refuses it
 	regions bool     // RegionId must be a known region
+	buys    bool     // it spends money
+	list    string   // where its answer has the list, as Items.DBInstance; "" = it lists nothing
+	total   string   // where it says how long the whole list is
 	params  []param
 	do      func(*Cloud, *request) (any, *apiError)
 }
@@ -76,7 +79,10 @@ func knownAction(name string) bool {
 
 // allActions joins the tables of the products.
 func allActions() []action {
-	return slices.Concat(ecsActions(), stsActions(), bssActions())
+	return slices.Concat(
+		ecsActions(), stsActions(), bssActions(),
+		rdsActions(), redisActions(), mongodbActions(), polardbActions(), eipActions(), cbwpActions(), clbActions(),
+	)
 }
 
 // common has the parameters that every action takes, legacy ones included.

@@ -3,7 +3,6 @@ package cloud
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -152,7 +151,7 @@ func (c *Cloud) acceptable(rq *request, o order) (*instance, *apiError) {
 	if i.renewing {
 		return nil, refuse(400, "LastOrderProcessing", "An earlier order of the instance is being processed.")
 	}
-	if i.UnpaidOrder {
+	if i.unpaid() != nil {
 		return nil, refuse(403, "Instance.UnPaidOrder", "The instance has an unpaid order.")
 	}
 	if i.Starter && o.unit == "Week" {
@@ -210,11 +209,10 @@ func (c *Cloud) commit(rq *request, o order, i *instance) Charge {
 		OldExpires: i.Expires, NewExpires: to,
 	}
 	c.charges = append(c.charges, charge)
-	i.extend(to, c.opts.ExpiryDelay)
+	c.bookCharge(i, charge)
+	c.extend(i, to)
 	return charge
 }
-
-func (c *Cloud) newOrder() string { return fmt.Sprintf("2%014d", 10_000_000+len(c.charges)) }
 
 func (c *Cloud) orderAnswer(number string) fields {
 	if c.opts.NumericOrderIDs {

@@ -78,7 +78,7 @@ func TestRenewInstanceRefuses(t *testing.T) {
 		{"i-1", append(month, "ClientToken="+strings.Repeat("a", 65)), 400, "InvalidClientToken.ValueNotSupported"},
 		{"i-1", append(month, "ClientToken=é"), 400, "InvalidClientToken.ValueNotSupported"},
 		{"i-1", append(month, "RegionId=moon-1"), 404, "InvalidRegionId.NotFound"},
-		{"i-1", append(month, "Version=2017-12-14"), 404, "InvalidApi.NotFound"},
+		{"i-1", append(month, "Version=2017-12-15"), 404, "InvalidApi.NotFound"},
 		{"i-0", month, 404, "InvalidInstanceId.NotFound"},
 		{"i-far", month, 404, "InvalidInstanceId.NotFound"},
 		{"i-two", month, 404, "InvalidInstanceId.NotFound"},
