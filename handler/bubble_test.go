@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -37,10 +36,10 @@ type bubble struct {
 	in      handler.Invocation // what the platform says beside the event
 	timeout time.Duration      // of the function
 
-	mu        sync.Mutex
-	log       bytes.Buffer
-	listening map[string]*cloud.Memory // by host and port
-	running   []*invocation
+	mu      sync.Mutex
+	log     bytes.Buffer
+	open    map[string]*cloud.Memory // what can be dialled, by host and port
+	running []*invocation
 }
 
 const (
@@ -69,7 +68,7 @@ func inBubble(t *testing.T, options cloud.Options, s settings, play func(t *test
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(firstRun))
-		w := &bubble{emulated: newEmulated(t, options), timeout: functionTimeout, listening: map[string]*cloud.Memory{}}
+		w := &bubble{emulated: newEmulated(t, options), timeout: functionTimeout, open: map[string]*cloud.Memory{}}
 		w.set(settings{"RENEW_ACTION": "renew", "RENEW_ENDPOINT": "http://" + cloudAddress}, s)
 		w.in = handler.Invocation{
 			RequestID: "in-a-bubble", AccountID: account, Region: hangzhou, Platform: true,
@@ -80,9 +79,7 @@ func inBubble(t *testing.T, options cloud.Options, s settings, play func(t *test
 			t.Fatal(err)
 		}
 		defer func() { // whatever ends it, or the bubble says no more than that somebody is left
-			for _, i := range w.all() {
-				<-i.done
-			}
+			w.ended()
 			if err := server.Close(); err != nil {
 				t.Error(err)
 			}
@@ -99,14 +96,18 @@ type settings = map[string]string
 func (w *bubble) listen(address string) *cloud.Memory {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.listening[address] = cloud.NewMemory()
-	return w.listening[address]
+	w.open[address] = cloud.NewMemory()
+	return w.open[address]
 }
 
-func (w *bubble) all() []*invocation {
+// ended waits until everything that was begun has ended.
+func (w *bubble) ended() {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.running)
+	all := slices.Clone(w.running)
+	w.mu.Unlock()
+	for _, i := range all {
+		<-i.done
+	}
 }
 
 // Write takes the log of all runs.
@@ -133,11 +134,13 @@ type invocation struct {
 }
 
 // begin delivers an event, with the settings as they are, and waits for nothing.
-func (w *bubble) begin(event string) *invocation {
-	w.t.Helper()
+func (w *bubble) begin(event string) *invocation { return w.beginAs(w.in, w.env, event) }
+
+// beginAs does so in another place, or with other settings.
+func (w *bubble) beginAs(in handler.Invocation, s settings, event string) *invocation {
 	p := &process{w: w}
 	environ := []string{}
-	for name, value := range maps.All(w.env) {
+	for name, value := range s {
 		environ = append(environ, name+"="+value)
 	}
 	messages := &http.Transport{DialContext: p.dial, DisableKeepAlives: true}
@@ -147,7 +150,7 @@ func (w *bubble) begin(event string) *invocation {
 	w.mu.Lock()
 	w.running = append(w.running, i)
 	w.mu.Unlock()
-	in, begun := w.in, time.Now()
+	begun := time.Now()
 	go func() {
 		defer close(i.done)
 		defer cancel()
@@ -242,7 +245,7 @@ type process struct {
 // dial opens a connection to whoever listens there.
 func (p *process) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	p.w.mu.Lock()
-	there := p.w.listening[address]
+	there := p.w.open[address]
 	p.w.mu.Unlock()
 	if there == nil || p.died() {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
