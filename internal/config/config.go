@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"maps"
@@ -43,6 +42,9 @@ type Config struct {
 	Network  string
 	Endpoint *url.URL // nil = the real cloud
 
+	Warnings []lang.Text // what is let through, and worth a word
+	Bytes    int         // what the settings take of the environment: names and values
+
 	given map[string]bool // names that were set
 	money struct{ spend, price, balance moneyText }
 	rules []byte // as written
@@ -71,9 +73,14 @@ type Environment struct {
 func Read(env Environment) (Config, error) {
 	c := Config{given: map[string]bool{}, read: env.ReadFile, webhooks: env.Webhooks, heartbeat: env.Heartbeat}
 	var problems []error
-	problem := func(name string, err error) { problems = append(problems, fmt.Errorf("%s: %w", name, err)) }
+	problem := func(name string, err error) { problems = append(problems, about(name, err)) }
 
 	values := variables(env.Variables)
+	for name, value := range values {
+		if ours(name) {
+			c.Bytes += len(name) + len(value)
+		}
+	}
 	var names []string
 	for _, s := range settings() {
 		names = append(names, s.Name)
@@ -81,7 +88,7 @@ func Read(env Environment) (Config, error) {
 		delete(values, s.Name)
 		c.given[s.Name] = given
 		if given && strings.TrimSpace(value) == "" {
-			problem(s.Name, errors.New("is set, but empty; remove it or give it a value"))
+			problem(s.Name, lang.Err("is set, but empty; remove it or give it a value", "已设置但为空；请删除该设置，或填写一个值"))
 			continue
 		}
 		if !given {
@@ -91,22 +98,29 @@ func Read(env Environment) (Config, error) {
 			continue
 		}
 		value = trim(s.Name, value)
-		if err := s.parse(&c, value); err != nil {
+		err := misshapen(s.Name, value)
+		if err == nil {
+			err = s.parse(&c, value)
+		}
+		if err != nil {
 			problem(s.Name, withoutURL(s.Name, value, err))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if unknown(name) {
+		if ours(name) {
 			nearest, _ := Nearest(strings.ToUpper(name), names)
-			problem(name, fmt.Errorf("there is no such setting; the nearest is %s", nearest))
+			problem(name, lang.Err("there is no such setting; the nearest is %s", "没有这个设置；最接近的是 %s", nearest))
 		}
 	}
 	if debugPrints(values["DEBUG"]) {
-		problem("DEBUG", errors.New("makes the SDKs print signed requests; remove sdk and credential from it"))
+		problem("DEBUG", lang.Err("makes the SDKs print signed requests; remove sdk and credential from it", "会使 SDK 打印已签名的请求；请从中去掉 sdk 和 credential"))
 	}
 	problems = append(problems, c.finish()...)
 	return c, errors.Join(problems...)
 }
+
+// about says which setting a problem is about.
+func about(name string, err error) error { return lang.Err("%s: %v", "%s：%v", name, err) }
 
 // trim takes the spaces around a value away; those at the beginning of a list
 // of rules are its indentation.
@@ -121,11 +135,10 @@ func trim(name, value string) string {
 // is pasted into the setting next to its own is a secret still; the settings
 // that take addresses repeat none.
 func withoutURL(name, value string, err error) error {
-	takes := name == "RENEW_NOTIFY" || name == "RENEW_HEARTBEAT" || name == "RENEW_ENDPOINT"
-	if takes || !strings.Contains(value, "://") {
+	if takesAddresses(name) || !strings.Contains(value, "://") {
 		return err
 	}
-	return errors.New("holds a URL, which is not what it takes (and is not repeated here, since it may be a secret)")
+	return lang.Err("holds a URL, which is not what it takes (and is not repeated here, since it may be a secret)", "中是一个 URL，这里不接受（可能含有密钥，因此不在此重复）")
 }
 
 // variables splits name=value; the first of a name wins, as for a process.
@@ -141,8 +154,8 @@ func variables(environ []string) map[string]string {
 	return values
 }
 
-// unknown says whether name is meant for us, in whatever case of letters.
-func unknown(name string) bool { return strings.HasPrefix(strings.ToUpper(name), Prefix) }
+// ours says whether name is meant for us, in whatever case of letters.
+func ours(name string) bool { return strings.HasPrefix(strings.ToUpper(name), Prefix) }
 
 // Nearest gives the known word that is the fewest letters away from word, and how
 // many that are; known is not empty.
@@ -161,64 +174,6 @@ func Nearest(word string, known []string) (nearest string, letters int) {
 func debugPrints(value string) bool {
 	parts := strings.Split(value, ",")
 	return slices.Contains(parts, "sdk") || slices.Contains(parts, "credential")
-}
-
-// finish settles what depends on more than one setting.
-func (c *Config) finish() (problems []error) {
-	p := &c.Policy
-	p.Widest = max(p.Window, p.Backstop)
-	p.Caps.MaxSpend = c.money.spend.amount(p.Site)
-	p.Caps.MaxPrice = c.money.price.amount(p.Site)
-	p.Caps.MinBalance = c.money.balance.amount(p.Site)
-	if c.given["RENEW_UNTIL_DAY"] && c.given["RENEW_PERIOD"] {
-		problems = append(problems, errors.New("RENEW_UNTIL_DAY and RENEW_PERIOD are both set; a renewal is for a period or up to a day: remove one"))
-	}
-	if p.Term.UntilDay > 0 {
-		p.Term.Period = renewal.Period{}
-	}
-	if err := p.Term.Period.OfferedForRenewal(p.Site); err != nil {
-		problems = append(problems, fmt.Errorf("RENEW_PERIOD: %w", err))
-	}
-	if err := p.AutoPeriod.OfferedForAutoRenewal(p.Site); err != nil && p.AutoPeriod != (renewal.Period{}) {
-		problems = append(problems, fmt.Errorf("RENEW_AUTO_PERIOD: %w", err))
-	}
-	problems = append(problems, c.readRules()...)
-	return append(problems, c.endless()...)
-}
-
-// endless finds renewals that would be due again as soon as they are paid.
-func (c *Config) endless() (problems []error) {
-	p := c.Policy
-	refuse := func(whose string, term renewal.Term, names ...string) {
-		reach := map[string]time.Duration{"RENEW_WINDOW": p.Window, "RENEW_BACKSTOP": p.Backstop, "RENEW_RESCUE": p.Rescue}
-		for _, name := range names {
-			if shortest := term.Shortest(); shortest > 0 && reach[name] >= shortest {
-				problems = append(problems, fmt.Errorf("%s is as long as %s (%s, at least %d days): what is renewed would be due again, for ever; shorten the one or lengthen the other",
-					name, whose, term, shortest/renewal.Day))
-			}
-		}
-	}
-	all := []string{"RENEW_WINDOW", "RENEW_BACKSTOP", "RENEW_RESCUE"}
-	switch {
-	case p.Action == renewal.ReportOnly:
-		return nil
-	case p.Action == renewal.Renew:
-		refuse("the period", p.Term, all...)
-	case p.Action == renewal.AutoRenew && p.TooLate == renewal.Renew:
-		// What is paid for expires within two days: only a rescue can repeat.
-		refuse("the period", p.Term, "RENEW_RESCUE")
-	}
-	for _, rule := range p.Rules {
-		term := p.Term
-		if rule.Period != (renewal.Period{}) {
-			term = renewal.Term{Period: rule.Period}
-		}
-		pays := rule.Action == renewal.Renew || rule.Action == "" && p.Action == renewal.Renew
-		if pays && (term != p.Term || p.Action != renewal.Renew) {
-			refuse(fmt.Sprintf("the period of rule %q", rule.Name), term, all...)
-		}
-	}
-	return problems
 }
 
 func webhooks(c *Config, value string) (err error) {
@@ -247,17 +202,17 @@ func rulesText(c *Config, value string) error {
 
 func rulesFile(c *Config, value string) error {
 	if c.from != "" {
-		return errors.New("and RENEW_RULES are both set; remove one")
+		return lang.Err("and RENEW_RULES are both set; remove one", "与 RENEW_RULES 同时设置；请删除其中一个")
 	}
 	if c.read == nil {
-		return errors.New("there are no files here")
+		return lang.Err("there are no files here", "此处没有文件可读")
 	}
 	text, err := c.read(value)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no file %q beside the code", value)
+		return lang.Err("there is no file %q beside the code", "代码目录中没有文件 %q", value)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot read %q: %w", value, err)
+		return lang.Err("cannot read %q: %v", "无法读取 %q：%v", value, err)
 	}
 	c.rules, c.from = text, "RENEW_RULES_FILE"
 	return nil

@@ -15,7 +15,7 @@ import (
 // everything that is not as it would be by default. It shows no secret.
 func Describe(c Config, l lang.Language) string {
 	normal, _ := Read(Environment{}) // the defaults of the table, which have no problems
-	w := &words{Config: c, normal: normal, chinese: l == lang.Chinese}
+	w := &description{Config: c, normal: normal, lang: l}
 	w.brake()
 	w.action()
 	w.money()
@@ -29,31 +29,31 @@ func Describe(c Config, l lang.Language) string {
 	return strings.Join(w.lines, "\n")
 }
 
-// words are a description on its way.
-type words struct {
+// A description on its way.
+type description struct {
 	Config
-	normal  Config // as it would be by default
-	chinese bool
-	lines   []string
+	normal Config // as it would be by default
+	lang   lang.Language
+	lines  []string
 }
 
-// say picks the text in the language of the description.
-func (w *words) say(english, chinese string) string {
-	if w.chinese {
-		return chinese
-	}
-	return english
+// say says something in the language of the description. Both texts take the
+// same arguments.
+func (w *description) say(english, chinese string, args ...any) string {
+	return lang.Say(english, chinese, args...).In(w.lang)
 }
+
+func (w *description) chinese() bool { return w.lang == lang.Chinese }
 
 // line adds a sentence. Both texts take the same arguments.
-func (w *words) line(english, chinese string, args ...any) {
-	w.lines = append(w.lines, fmt.Sprintf(w.say(english, chinese), args...))
+func (w *description) line(english, chinese string, args ...any) {
+	w.lines = append(w.lines, w.say(english, chinese, args...))
 }
 
-func (w *words) set(name string) bool { return w.given[name] }
+func (w *description) set(name string) bool { return w.given[name] }
 
 // brake says first whether anything is changed at all.
-func (w *words) brake() {
+func (w *description) brake() {
 	p := w.Policy
 	switch {
 	case p.DryRun:
@@ -68,14 +68,14 @@ func (w *words) brake() {
 	}
 }
 
-func (w *words) changesNone() bool {
+func (w *description) changesNone() bool {
 	return w.Policy.Caps.MaxCount == 0 && !w.Policy.Caps.NoMaxCount
 }
 
 // action is the main sentence: what is done to what, where, and how much of it.
-func (w *words) action() {
+func (w *description) action() {
 	p := w.Policy
-	what := fmt.Sprintf(w.say("what expires within %s %s", "%[2]s%[1]s内到期的实例"), w.time(p.Window), w.where())
+	what := w.say("what expires within %s %s", "%[2]s%[1]s内到期的实例", w.time(p.Window), w.where())
 	limits := w.limits()
 	switch p.Action {
 	case renewal.Renew:
@@ -92,7 +92,7 @@ func (w *words) action() {
 }
 
 // where names regions and accounts.
-func (w *words) where() string {
+func (w *description) where() string {
 	var text string
 	switch {
 	case w.AllRegions:
@@ -100,9 +100,9 @@ func (w *words) where() string {
 	case len(w.Regions) == 0:
 		text = w.say("in the function's own region", "函数所在地域")
 	case len(w.Regions) == 1:
-		text = fmt.Sprintf(w.say("in %s", "%s 地域"), w.Regions[0])
+		text = w.say("in %s", "%s 地域", w.Regions[0])
 	default:
-		text = fmt.Sprintf(w.say("in %d regions (%s)", "%d 个地域（%s）"), len(w.Regions), w.list(w.Regions))
+		text = w.say("in %d regions (%s)", "%d 个地域（%s）", len(w.Regions), w.list(w.Regions))
 	}
 	if slices.Equal(w.Accounts, []string{Self}) {
 		return text + w.say("", "中 ")
@@ -111,17 +111,17 @@ func (w *words) where() string {
 	for _, account := range w.Accounts {
 		names = append(names, w.account(account))
 	}
-	if w.chinese && len(w.Regions) > 0 {
+	if w.chinese() && len(w.Regions) > 0 {
 		text = " " + text
 	}
 	if len(names) == 1 {
-		return fmt.Sprintf(w.say("%s of account %s", "账号 %[2]s 的%[1]s中 "), text, names[0])
+		return w.say("%s of account %s", "账号 %[2]s 的%[1]s中 ", text, names[0])
 	}
-	return fmt.Sprintf(w.say("%s of %d accounts (%s)", "%[2]d 个账号（%[3]s）的%[1]s中 "), text, len(names), w.list(names))
+	return w.say("%s of %d accounts (%s)", "%[2]d 个账号（%[3]s）的%[1]s中 ", text, len(names), w.list(names))
 }
 
 // account shortens the ARN of a role to the id of its account.
-func (w *words) account(name string) string {
+func (w *description) account(name string) string {
 	if name == Self {
 		return w.say("its own", "本账号")
 	}
@@ -129,7 +129,7 @@ func (w *words) account(name string) string {
 }
 
 // limits are the caps on one run.
-func (w *words) limits() string {
+func (w *description) limits() string {
 	caps := w.Policy.Caps
 	if w.changesNone() {
 		return ""
@@ -141,9 +141,9 @@ func (w *words) limits() string {
 		parts = append(parts, w.say("at most ", "最多 ")+w.count(caps.MaxCount, "instance", " 台"))
 	}
 	if caps.MaxSpend.Known() {
-		parts = append(parts, fmt.Sprintf(w.say("at most %s", "总额不超过 %s"), amount(caps.MaxSpend)))
+		parts = append(parts, w.say("at most %s", "总额不超过 %s", amount(caps.MaxSpend)))
 	}
-	if w.chinese {
+	if w.chinese() {
 		return "；每次运行" + strings.Join(parts, "，")
 	}
 	if len(parts) == 2 && !caps.NoMaxCount {
@@ -153,7 +153,7 @@ func (w *words) limits() string {
 }
 
 // money says what else limits spending, and when nothing does.
-func (w *words) money() {
+func (w *description) money() {
 	caps := w.Policy.Caps
 	if w.Policy.Action == renewal.ReportOnly {
 		return
@@ -170,13 +170,13 @@ func (w *words) money() {
 }
 
 // can says whether an action can come of these settings, tags included.
-func (w *words) can(a renewal.Action) bool {
+func (w *description) can(a renewal.Action) bool {
 	byPolicy, byTags := w.Policy.Reachable()
 	return slices.Contains(byPolicy, a) || slices.Contains(byTags, a)
 }
 
 // edges are the cases around the expiry.
-func (w *words) edges() {
+func (w *description) edges() {
 	p := w.Policy
 	if p.Rescue > 0 {
 		w.line("Renews also what expired up to %s ago and is not yet released.", "过期不超过 %s、尚未释放的实例也会续费。", w.time(p.Rescue))
@@ -199,17 +199,17 @@ func (w *words) edges() {
 }
 
 // selection says what is in scope, and what is left alone.
-func (w *words) selection() {
+func (w *description) selection() {
 	in, out := w.Policy.Include, w.Policy.Exclude
 	var parts []string
 	add := func(holds bool, english, chinese string, args ...any) {
 		if holds {
-			parts = append(parts, fmt.Sprintf(w.say(english, chinese), args...))
+			parts = append(parts, w.say(english, chinese, args...))
 		}
 	}
 	join := func() string { return strings.Join(parts, w.say("; ", "；")) }
 	add(len(in.IDs) > 0, "its id is %s", "ID 为 %s", w.either(in.IDs))
-	add(len(in.Names) > 0, "its name is like %s", "名称匹配 %s", w.either(texts(in.Names)))
+	add(len(in.Names) > 0, "its name is like %s", "名称匹配 %s", w.either(patternTexts(in.Names)))
 	add(len(in.Tags) > 0, "it has the tags %s", "带有标签 %s", w.list(tagTexts(in.Tags)))
 	add(in.ResourceGroup != "", "it is in resource group %s", "属于资源组 %s", in.ResourceGroup)
 	add(in.SecurityGroup != "", "it is in security group %s", "属于安全组 %s", in.SecurityGroup)
@@ -219,7 +219,7 @@ func (w *words) selection() {
 	}
 	parts = nil
 	add(len(out.IDs) > 0, "the id %s", "ID 为 %s", w.either(out.IDs))
-	add(len(out.Names) > 0, "a name like %s", "名称匹配 %s", w.either(texts(out.Names)))
+	add(len(out.Names) > 0, "a name like %s", "名称匹配 %s", w.either(patternTexts(out.Names)))
 	add(len(out.Tags) > 0, "the tag %s", "带有标签 %s", w.either(tagTexts(out.Tags)))
 	if len(parts) > 0 {
 		w.line("Left alone is what has any of these: %s.", "符合任一条件的实例不处理：%s。", join())
@@ -227,7 +227,7 @@ func (w *words) selection() {
 }
 
 // policies are rules and tags.
-func (w *words) policies() {
+func (w *description) policies() {
 	p := w.Policy
 	if len(p.Rules) > 0 {
 		var list []string
@@ -236,9 +236,9 @@ func (w *words) policies() {
 		}
 		const shown = 12
 		if more := len(list) - shown; more > 0 {
-			list = append(list[:shown], fmt.Sprintf(w.say("and %d more", "另有 %d 条"), more))
+			list = append(list[:shown], w.say("and %d more", "另有 %d 条", more))
 		}
-		number := fmt.Sprintf(w.say("%d rules come", "%d 条规则优先"), len(list))
+		number := w.say("%d rules come", "%d 条规则优先", len(list))
 		if len(p.Rules) == 1 {
 			number = w.say("1 rule comes", "1 条规则优先")
 		}
@@ -265,7 +265,7 @@ func (w *words) policies() {
 }
 
 // rule says what a rule asks for.
-func (w *words) rule(r renewal.Rule) string {
+func (w *description) rule(r renewal.Rule) string {
 	length := ""
 	if r.Period != (renewal.Period{}) {
 		length = w.say(" for ", " ") + w.period(r.Period)
@@ -280,13 +280,13 @@ func (w *words) rule(r renewal.Rule) string {
 		"":                   w.say("as the settings say", "按上述设置") + length,
 	}[r.Action]
 	if r.MaxPrice.Known() {
-		what += fmt.Sprintf(w.say(", at most %s each", "，单台不超过 %s"), amount(r.MaxPrice))
+		what += w.say(", at most %s each", "，单台不超过 %s", amount(r.MaxPrice))
 	}
-	return fmt.Sprintf(w.say("%s (%s)", "%s（%s）"), r.Name, what)
+	return w.say("%s (%s)", "%s（%s）", r.Name, what)
 }
 
 // accounts are the guard, and how other accounts are entered.
-func (w *words) accounts() {
+func (w *description) accounts() {
 	if len(w.ExpectAccounts) > 0 {
 		w.line("Goes on only where the credentials belong to account %s.", "仅当凭证属于账号 %s 时才继续。", w.either(w.ExpectAccounts))
 	}
@@ -296,7 +296,7 @@ func (w *words) accounts() {
 }
 
 // pace is what is otherwise than by default about time and speed.
-func (w *words) pace() {
+func (w *description) pace() {
 	for _, s := range []struct {
 		english, chinese string
 		value, normal    any
@@ -317,7 +317,7 @@ func (w *words) pace() {
 }
 
 // telling is who is told, when and how.
-func (w *words) telling() {
+func (w *description) telling() {
 	language := map[lang.Language]string{lang.English: w.say("English", "英文"), lang.Chinese: w.say("Chinese", "中文")}[w.Lang]
 	if len(w.Channels) > 0 {
 		when := map[string]string{
@@ -325,7 +325,7 @@ func (w *words) telling() {
 			"changes":  w.say("after runs with something due, done or wrong", "有到期、有操作或有异常时"),
 			"problems": w.say("after runs with problems", "有异常时"),
 		}[w.NotifyOn]
-		number := fmt.Sprintf(w.say("%d webhooks", "%d 个 webhook"), len(w.Channels))
+		number := w.say("%d webhooks", "%d 个 webhook", len(w.Channels))
 		if len(w.Channels) == 1 {
 			number = w.say("1 webhook", "1 个 webhook")
 		}
@@ -345,7 +345,7 @@ func (w *words) telling() {
 }
 
 // cloud is which cloud is called, and how.
-func (w *words) cloud() {
+func (w *description) cloud() {
 	if w.Policy.Site == renewal.Intl {
 		w.line("The account is one of the international site.", "账号属于国际站。")
 	}
@@ -358,14 +358,14 @@ func (w *words) cloud() {
 }
 
 // term is how long, or until when, something is renewed.
-func (w *words) term(t renewal.Term) string {
+func (w *description) term(t renewal.Term) string {
 	if t.UntilDay > 0 {
-		return fmt.Sprintf(w.say("up to day %d of a month, the account's unified expiry day,", "续费到统一到期日（每月 %d 日）"), t.UntilDay)
+		return w.say("up to day %d of a month, the account's unified expiry day,", "续费到统一到期日（每月 %d 日）", t.UntilDay)
 	}
 	return w.say("for ", "续费 ") + w.period(t.Period)
 }
 
-func (w *words) period(p renewal.Period) string {
+func (w *description) period(p renewal.Period) string {
 	switch {
 	case p.Weeks > 0:
 		return w.count(p.Weeks, "week", " 周")
@@ -376,7 +376,7 @@ func (w *words) period(p renewal.Period) string {
 }
 
 // time is a duration in the largest unit that gives a whole number.
-func (w *words) time(d time.Duration) string {
+func (w *description) time(d time.Duration) string {
 	for _, unit := range []struct {
 		length           time.Duration
 		english, chinese string
@@ -388,8 +388,8 @@ func (w *words) time(d time.Duration) string {
 	return w.count(int(d/time.Second), "second", " 秒")
 }
 
-func (w *words) count(n int, english, chinese string) string {
-	if w.chinese {
+func (w *description) count(n int, english, chinese string) string {
+	if w.chinese() {
 		return fmt.Sprint(n) + chinese
 	}
 	if n != 1 {
@@ -400,18 +400,18 @@ func (w *words) count(n int, english, chinese string) string {
 
 const listed = 8 // of a list; the rest is counted
 
-func (w *words) list(all []string) string { return w.joined(all, ", ", ", and ") }
+func (w *description) list(all []string) string { return w.joined(all, ", ", ", and ") }
 
 // either is a list of which one will do.
-func (w *words) either(all []string) string { return w.joined(all, " or ", " or one of ") }
+func (w *description) either(all []string) string { return w.joined(all, " or ", " or one of ") }
 
-func (w *words) joined(all []string, last, beforeMore string) string {
+func (w *description) joined(all []string, last, beforeMore string) string {
 	switch more := len(all) - listed; {
-	case more > 0 && w.chinese:
+	case more > 0 && w.chinese():
 		return fmt.Sprintf("%s 等 %d 个", strings.Join(all[:listed], "、"), len(all))
 	case more > 0:
 		return fmt.Sprintf("%s%s%d more", strings.Join(all[:listed], ", "), beforeMore, more)
-	case w.chinese:
+	case w.chinese():
 		return strings.Join(all, "、")
 	case len(all) < 2:
 		return strings.Join(all, "")
@@ -420,7 +420,7 @@ func (w *words) joined(all []string, last, beforeMore string) string {
 	return strings.Join(all[:n], ", ") + last + all[n]
 }
 
-func texts(patterns []renewal.Pattern) (out []string) {
+func patternTexts(patterns []renewal.Pattern) (out []string) {
 	for _, p := range patterns {
 		out = append(out, p.String())
 	}

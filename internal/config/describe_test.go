@@ -7,8 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 var update = commandline.Bool("update", false, "write the golden files")
@@ -52,10 +53,10 @@ var described = map[string][]string{
 
 func TestDescribe(t *testing.T) {
 	for name, variables := range described {
-		for _, lang := range []lang.Language{lang.English, lang.Chinese} {
-			t.Run(name+"/"+string(lang), func(t *testing.T) {
-				got := Describe(mustRead(t, variables...), lang) + "\n"
-				file := filepath.Join("testdata", "describe", name+"."+string(lang)+".txt")
+		for _, l := range []lang.Language{lang.English, lang.Chinese} {
+			t.Run(name+"/"+string(l), func(t *testing.T) {
+				got := Describe(mustRead(t, variables...), l) + "\n"
+				file := filepath.Join("testdata", "describe", name+"."+string(l)+".txt")
 				if *update {
 					if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
 						t.Fatal(err)
@@ -133,15 +134,15 @@ func TestDescribeShowsEverySetting(t *testing.T) {
 			"RENEW_NETWORK":         {renews, "vpc"},
 			"RENEW_ENDPOINT":        {renews, "https://example.com"},
 		}[s.Name]
-		for _, lang := range []lang.Language{lang.English, lang.Chinese} {
+		for _, l := range []lang.Language{lang.English, lang.Chinese} {
 			reader := files(map[string]string{"rules.yaml": "- when: expired\n"})
 			after, err := Read(environment(reader, append([]string{s.Name + "=" + change.value}, change.before...)...))
 			if err != nil {
 				t.Errorf("%s: %v", s.Name, err)
 				continue
 			}
-			if before := mustRead(t, change.before...); Describe(before, lang) == Describe(after, lang) {
-				t.Errorf("%s=%s does not show in %s", s.Name, change.value, lang)
+			if before := mustRead(t, change.before...); Describe(before, l) == Describe(after, l) {
+				t.Errorf("%s=%s does not show in %s", s.Name, change.value, l)
 			}
 		}
 	}

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -16,10 +18,14 @@ var now = time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
 // read reads settings: name=value.
 func read(variables ...string) (Config, error) { return Read(environment(nil, variables...)) }
 
-// environment has webhooks that are channels without a name.
+// environment has webhooks whose names stand before their addresses.
 func environment(reader func(string) ([]byte, error), variables ...string) Environment {
-	return Environment{Variables: variables, ReadFile: reader, Webhooks: func(value string) ([]string, error) {
-		return make([]string, strings.Count(value, ",")+1), nil
+	return Environment{Variables: variables, ReadFile: reader, Webhooks: func(value string) (names []string, err error) {
+		for entry := range strings.SplitSeq(value, ",") {
+			name, _, _ := strings.Cut(strings.TrimSpace(entry), "https://")
+			names = append(names, strings.TrimSuffix(name, "="))
+		}
+		return names, nil
 	}}
 }
 
@@ -42,6 +48,16 @@ func refused(t testing.TB, err error, words ...string) {
 	for _, word := range words {
 		if !strings.Contains(err.Error(), word) {
 			t.Errorf("%q lacks %q", err, word)
+		}
+	}
+}
+
+// inChinese checks that a problem is told in Chinese as well.
+func inChinese(t testing.TB, err error) {
+	t.Helper()
+	for _, line := range strings.Split(lang.Of(err, lang.Chinese), "\n") {
+		if !strings.ContainsFunc(line, func(r rune) bool { return unicode.Is(unicode.Han, r) }) || strings.Contains(line, "%!") {
+			t.Errorf("it is not Chinese: %s", line)
 		}
 	}
 }

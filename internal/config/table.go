@@ -40,7 +40,7 @@ func settings() []Setting {
 		{"RENEW_EXCLUDE_IDS", "", "instance ids that are left alone", ids(func(c *Config) *[]string { return &c.Policy.Exclude.IDs })},
 		{"RENEW_NAMES", "", "names, with `*` and `?`: nothing else is acted upon", names(func(c *Config) *[]renewal.Pattern { return &c.Policy.Include.Names })},
 		{"RENEW_EXCLUDE_NAMES", "", "names, with `*` and `?`, that are left alone", names(func(c *Config) *[]renewal.Pattern { return &c.Policy.Exclude.Names })},
-		{"RENEW_TAGS", "", "`key=value` or `key`: only instances that have all of them are acted upon", tags(func(c *Config) *[]renewal.Tag { return &c.Policy.Include.Tags })},
+		{"RENEW_TAGS", "", "`key=value` or `key`: only instances that have all of them are acted upon", allTags(func(c *Config) *[]renewal.Tag { return &c.Policy.Include.Tags })},
 		{"RENEW_EXCLUDE_TAGS", "", "`key=value` or `key`: instances that have any of them are left alone", tags(func(c *Config) *[]renewal.Tag { return &c.Policy.Exclude.Tags })},
 		{"RENEW_RESOURCE_GROUP", "", "id of the resource group that an instance must be in", resourceID(func(c *Config) *string { return &c.Policy.Include.ResourceGroup })},
 		{"RENEW_SECURITY_GROUP", "", "id of a security group that an instance must be in", resourceID(func(c *Config) *string { return &c.Policy.Include.SecurityGroup })},

@@ -1,19 +1,15 @@
 package config
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
-	"unicode/utf8"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -33,7 +29,7 @@ func oneOf[T ~string](field func(*Config) *T, words ...T) parser {
 			for i, w := range words {
 				list[i] = string(w)
 			}
-			return fmt.Errorf("%q is not accepted; write %s", value, strings.Join(list, ", "))
+			return lang.Err("%q is not accepted; write %s", "%q 不可用；可选值：%s", value, strings.Join(list, ", "))
 		}
 		*field(c) = T(value)
 		return nil
@@ -43,7 +39,7 @@ func oneOf[T ~string](field func(*Config) *T, words ...T) parser {
 func flag(field func(*Config) *bool) parser {
 	return func(c *Config, value string) error {
 		if value != "true" && value != "false" {
-			return fmt.Errorf("%q is not accepted; write true or false", value)
+			return lang.Err("%q is not accepted; write true or false", "%q 不可用；请填写 true 或 false", value)
 		}
 		*field(c) = value == "true"
 		return nil
@@ -51,14 +47,18 @@ func flag(field func(*Config) *bool) parser {
 }
 
 func whole(field func(*Config) *int, least, most int) parser {
-	return func(c *Config, value string) error {
-		n, err := strconv.Atoi(value)
-		if err != nil || n < least || n > most {
-			return fmt.Errorf("%q is not accepted; write a whole number from %d to %d", value, least, most)
-		}
-		*field(c) = n
-		return nil
+	return func(c *Config, value string) (err error) {
+		*field(c), err = wholeNumber(value, least, most)
+		return err
 	}
+}
+
+func wholeNumber(value string, least, most int) (int, error) {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < least || n > most {
+		return 0, lang.Err("%q is not accepted; write a whole number from %d to %d", "%q 不可用；请填写 %d 到 %d 之间的整数", value, least, most)
+	}
+	return n, nil
 }
 
 func period(field func(*Config) *renewal.Period) parser {
@@ -68,11 +68,7 @@ func period(field func(*Config) *renewal.Period) parser {
 	}
 }
 
-// lazily compiles an expression when it is first used: most settings are not
-// set, and the function starts on a twentieth of a processor.
-func lazily(expression string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
-}
+var externalForm = lazily(`^[\w+=,.@:/-]{2,}$`)
 
 var durationForm = lazily(`^([0-9]{1,9})([smhdw])$`)
 
@@ -83,158 +79,59 @@ func ParseDuration(value string) (time.Duration, error) {
 	}
 	m := durationForm().FindStringSubmatch(value)
 	if m == nil {
-		return 0, fmt.Errorf("%q is no duration; write a number and a unit: 90s, 10m, 36h, 7d, 2w", value)
+		return 0, lang.Err("%q is no duration; write a number and a unit: 90s, 10m, 36h, 7d, 2w", "%q 不是时长；请填写数字加单位：90s、10m、36h、7d、2w", value)
 	}
 	n, _ := strconv.Atoi(m[1])
 	unit := map[string]time.Duration{"s": second, "m": time.Minute, "h": hour, "d": renewal.Day, "w": 7 * renewal.Day}[m[2]]
 	if time.Duration(n) > farthest/unit {
-		return 0, fmt.Errorf("%q is too long; the most is 365d", value)
+		return 0, lang.Err("%q is too long; the most is 365d", "%q 太长；最长为 365d", value)
 	}
 	return time.Duration(n) * unit, nil
 }
 
+// inUnits writes a duration as the settings do.
+func inUnits(d time.Duration) string {
+	for _, unit := range []struct {
+		length time.Duration
+		letter string
+	}{{renewal.Day, "d"}, {hour, "h"}, {time.Minute, "m"}} {
+		if d > 0 && d%unit.length == 0 {
+			return strconv.FormatInt(int64(d/unit.length), 10) + unit.letter
+		}
+	}
+	return strconv.FormatInt(int64(d/second), 10) + "s"
+}
+
 func duration(field func(*Config) *time.Duration, least, most time.Duration) parser {
-	return func(c *Config, value string) error {
-		d, err := ParseDuration(value)
-		if err != nil {
-			return err
-		}
-		if d < least || d > most {
-			return fmt.Errorf("%q is out of range; the least is %v, the most %v", value, least, most)
-		}
-		*field(c) = d
-		return nil
-	}
-}
-
-// list splits at commas; an empty element is a slip, not nothing.
-func list(value string) ([]string, error) {
-	parts := strings.Split(value, ",")
-	for i := range parts {
-		parts[i] = strings.TrimSpace(parts[i])
-		if parts[i] == "" {
-			return nil, errors.New("has an empty element; write values with a comma between them")
-		}
-	}
-	return parts, nil
-}
-
-func listOf(form func() *regexp.Regexp, what string, store func(c *Config, values []string)) parser {
-	return func(c *Config, value string) error {
-		values, err := list(value)
-		if err != nil {
-			return err
-		}
-		for i, v := range values {
-			if !form().MatchString(v) {
-				return fmt.Errorf("%q is no %s", v, what)
-			}
-			if slices.Contains(values[:i], v) {
-				return fmt.Errorf("%q is named twice", v)
-			}
-		}
-		store(c, values)
-		return nil
-	}
-}
-
-var (
-	regionForm   = lazily(`^[a-z]{2,3}(-[a-z0-9]+)+$`)
-	instanceForm = lazily(`^[A-Za-z0-9][A-Za-z0-9_-]{1,63}$`)
-	resourceForm = lazily(`^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$`)
-	accountForm  = lazily(`^[0-9]{1,20}$`)
-	roleForm     = lazily(`^acs:ram::[0-9]{1,20}:role/[A-Za-z0-9._-]{1,64}$`)
-	externalForm = lazily(`^[\w+=,.@:/-]{2,}$`)
-)
-
-// IsInstanceID says whether text can be an instance's id.
-func IsInstanceID(text string) bool { return instanceForm().MatchString(text) }
-
-// IsRegion says whether text can be a region's id.
-func IsRegion(text string) bool { return regionForm().MatchString(text) }
-
-func ids(field func(*Config) *[]string) parser {
-	return listOf(instanceForm, "instance id", func(c *Config, values []string) { *field(c) = values })
-}
-
-func regions(c *Config, value string) error {
-	if value == "all" {
-		c.AllRegions = true
-		return nil
-	}
-	return listOf(regionForm, "region id; write ids such as cn-hangzhou,cn-beijing, or all by itself",
-		func(c *Config, values []string) { c.Regions = values })(c, value)
-}
-
-func accounts(c *Config, value string) error {
-	values, err := list(value)
-	if err != nil {
+	return func(c *Config, value string) (err error) {
+		*field(c), err = durationWithin(value, least, most)
 		return err
 	}
-	for i, v := range values {
-		if slices.Contains(values[:i], v) {
-			return fmt.Errorf("%q is named twice", v)
-		}
-		if v != Self && !roleForm().MatchString(v) {
-			return fmt.Errorf("%q is neither self nor the ARN of a role, such as acs:ram::1234567890123456:role/renewer", v)
-		}
+}
+
+func durationWithin(value string, least, most time.Duration) (time.Duration, error) {
+	d, err := ParseDuration(value)
+	if err == nil && (d < least || d > most) {
+		err = lang.Err("%q is out of range; the least is %s, the most %s", "%q 超出范围；最短为 %s，最长为 %s", value, inUnits(least), inUnits(most))
 	}
-	c.Accounts = values
-	return nil
+	if err != nil {
+		return 0, err
+	}
+	return d, nil
 }
 
 // externalID never repeats the value: it is a kind of password.
 func externalID(c *Config, value string) error {
 	if !externalForm().MatchString(value) || len(value) > 1224 {
-		return errors.New("is no external id: 2 to 1224 letters, digits and + = , . @ : / _ -")
+		return lang.Err("is no external id: 2 to 1224 letters, digits and + = , . @ : / _ -", "不是有效的外部 ID：2 到 1224 个字母、数字或 + = , . @ : / _ -")
 	}
 	c.ExternalID = value
 	return nil
 }
 
-var accountIDs = listOf(accountForm, "account id; it is a number, such as 1234567890123456",
-	func(c *Config, values []string) { c.ExpectAccounts = values })
-
-func names(field func(*Config) *[]renewal.Pattern) parser {
-	return func(c *Config, value string) error {
-		values, err := list(value)
-		if !utf8.ValidString(value) {
-			err = errors.New("is not valid UTF-8")
-		}
-		for _, v := range values {
-			*field(c) = append(*field(c), renewal.NewPattern(v))
-		}
-		return err
-	}
-}
-
-func tags(field func(*Config) *[]renewal.Tag) parser {
-	return func(c *Config, value string) error {
-		values, err := list(value)
-		for _, v := range values {
-			key, val, given := strings.Cut(v, "=")
-			if key == "" {
-				return fmt.Errorf("%q is no tag; write key=value or key", v)
-			}
-			*field(c) = append(*field(c), renewal.Tag{Key: key, Value: val, Any: !given})
-		}
-		return err
-	}
-}
-
-func resourceID(field func(*Config) *string) parser {
-	return func(c *Config, value string) error {
-		if !resourceForm().MatchString(value) {
-			return fmt.Errorf("%q is no id", value)
-		}
-		*field(c) = value
-		return nil
-	}
-}
-
 func tagPrefix(c *Config, value string) error {
 	if strings.TrimSpace(value) != value {
-		return fmt.Errorf("%q begins or ends with a space", value)
+		return lang.Err("%q begins or ends with a space", "%q 的首尾有空格", value)
 	}
 	c.Policy.TagPrefix = value
 	return nil
@@ -247,7 +144,7 @@ func maxCount(c *Config, value string) error {
 	}
 	n, err := strconv.ParseUint(value, 10, 31)
 	if err != nil {
-		return fmt.Errorf("%q is not accepted; write a whole number, 0 for none, or unlimited", value)
+		return lang.Err("%q is not accepted; write a whole number, 0 for none, or unlimited", "%q 不可用；请填写整数，0 表示不处理，unlimited 表示不限", value)
 	}
 	c.Policy.Caps.MaxCount = int(n)
 	return nil
@@ -276,7 +173,7 @@ func (m moneyText) amount(site renewal.Site) renewal.Amount {
 func zone(c *Config, value string) error {
 	z, err := time.LoadLocation(value)
 	if err != nil || value == "Local" {
-		return fmt.Errorf("%q is no time zone; write one such as Asia/Shanghai or UTC", value)
+		return lang.Err("%q is no time zone; write one such as Asia/Shanghai or UTC", "%q 不是时区；请填写 Asia/Shanghai、UTC 这样的时区", value)
 	}
 	c.Policy.Zone = z
 	return nil
@@ -286,7 +183,7 @@ func logLevel(c *Config, value string) error {
 	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
 	level, ok := levels[value]
 	if !ok {
-		return fmt.Errorf("%q is not accepted; write debug, info, warn, error", value)
+		return lang.Err("%q is not accepted; write %s", "%q 不可用；可选值：%s", value, "debug, info, warn, error")
 	}
 	c.LogLevel = level
 	return nil
@@ -297,11 +194,11 @@ func endpoint(c *Config, value string) error {
 	u, err := url.Parse(value)
 	switch {
 	case err != nil || u.Host == "" || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
-		return errors.New("is no base URL; write one such as https://proxy.example.com or http://127.0.0.1:8080")
+		return lang.Err("is no base URL; write one such as https://proxy.example.com or http://127.0.0.1:8080", "不是基础 URL；请填写 https://proxy.example.com 或 http://127.0.0.1:8080 这样的地址")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return errors.New("is to be a base URL alone: no user, no query, no fragment")
+		return lang.Err("is to be a base URL alone: no user, no query, no fragment", "只能是基础 URL：不能带用户名、查询参数或片段")
 	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
-		return errors.New("is http: off this machine; requests are signed, so write https:, or a loopback address such as http://127.0.0.1:8080")
+		return lang.Err("is http: off this machine; requests are signed, so write https:, or a loopback address such as http://127.0.0.1:8080", "是本机以外的 http: 地址；请求带有签名，请改用 https:，或 http://127.0.0.1:8080 这样的本机地址")
 	}
 	c.Endpoint = u
 	return nil

@@ -1,10 +1,11 @@
 package renewal
 
 import (
-	"fmt"
 	"regexp"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 // An Amount is money in one currency. The zero Amount is no amount: nothing is
@@ -42,11 +43,11 @@ const moneyForm = `^([0-9]{1,15}(?:\.[0-9]{1,4})?)(?: ?([A-Z]{3}))?$`
 func ParseAmount(text string, site Site) (Amount, error) {
 	m := regexp.MustCompile(moneyForm).FindStringSubmatch(text) // here: a start must cost nothing
 	if m == nil {
-		return Amount{}, fmt.Errorf("%q is no amount of money; write 5000 or 5000 CNY", text)
+		return Amount{}, lang.Err("%q is no amount of money; write 5000 or 5000 CNY", "%q 不是金额；请写成 5000 或 5000 CNY", text)
 	}
 	value, err := decimal.NewFromString(m[1])
 	if err != nil {
-		return Amount{}, fmt.Errorf("%q is no amount of money: %w", text, err)
+		return Amount{}, lang.Err("%q is no amount of money: %v", "%q 不是金额：%v", text, err)
 	}
 	if m[2] == "" {
 		m[2] = site.Currency()

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 // Beijing is the time zone of Alibaba Cloud's billing: terms end, and days of
@@ -53,7 +55,7 @@ func ParsePeriod(text string) (Period, error) {
 			return Period{Months: 12 * n}, nil
 		}
 	}
-	return Period{}, fmt.Errorf("%q is no period; accepted are 1w to 4w, 1m to 9m, 12m and 1y to 5y", text)
+	return Period{}, lang.Err("%q is no period; accepted are 1w to 4w, 1m to 9m, 12m and 1y to 5y", "%q 不是续费时长；可选值：1w 到 4w、1m 到 9m、12m、1y 到 5y", text)
 }
 
 // String writes p as the settings do.
@@ -93,14 +95,14 @@ func (p Period) After(t time.Time) time.Time {
 // Weeks are offered on the China site alone; so are renewals of 2 to 5 years.
 var (
 	autoMonths  = []int{1, 2, 3, 6, 12, 24, 36, 48, 60}
-	autoPeriods = "1m, 2m, 3m, 6m and 1y to 5y"
+	autoPeriods = lang.Say("1m, 2m, 3m, 6m and 1y to 5y", "1m、2m、3m、6m、1y 到 5y")
 )
 
 // OfferedForRenewal says whether RenewInstance takes p on this site; the error
 // names what it takes.
 func (p Period) OfferedForRenewal(site Site) error {
 	if site == Intl && (p.Weeks > 0 || p.Months > 12) {
-		return fmt.Errorf("%s is not offered for renewal on the international site; accepted are 1m to 9m and 1y", p)
+		return lang.Err("%s is not offered for renewal on the international site; accepted are 1m to 9m and 1y", "国际站不支持续费 %s；可选值：1m 到 9m、1y", p)
 	}
 	return nil
 }
@@ -110,9 +112,9 @@ func (p Period) OfferedForRenewal(site Site) error {
 func (p Period) OfferedForAutoRenewal(site Site) error {
 	switch {
 	case p.Weeks > 0 && site == Intl:
-		return fmt.Errorf("%s is not offered for auto-renewal on the international site; accepted are %s", p, autoPeriods)
+		return lang.Err("%s is not offered for auto-renewal on the international site; accepted are %s", "国际站的自动续费不支持 %s；可选值：%s", p, autoPeriods)
 	case p.Weeks == 0 && !slices.Contains(autoMonths, p.Months):
-		return fmt.Errorf("%s is not offered for auto-renewal; accepted are %s, and 1w to 4w on the China site", p, autoPeriods)
+		return lang.Err("%s is not offered for auto-renewal; accepted are %s, and 1w to 4w on the China site", "自动续费不支持 %s；可选值：%s，中国站另有 1w 到 4w", p, autoPeriods)
 	}
 	return nil
 }

@@ -121,14 +121,22 @@ func (s Selection) touches(in Instance) bool {
 	return slices.Contains(s.IDs, in.ID) || slices.ContainsFunc(s.Names, named) || slices.ContainsFunc(s.Tags, tagged)
 }
 
-// A Rule is one line of RENEW_RULES: what it leaves open, the settings fill.
+// A Rule is one entry of RENEW_RULES: what it leaves open, the settings fill.
 type Rule struct {
 	Name     string
 	When     func(in Instance, now time.Time) (bool, error) // pure
 	Action   Action                                         // "" = left open
 	Period   Period                                         // zero = left open
-	MaxPrice Amount                                         // zero = left open
+	UntilDay int                                            // 1 to 28, in place of Period; 0 = left open
+	Window   time.Duration                                  // 0 = left open
+	MaxPrice Amount                                         // for one renewal; zero = left open
+	MaxSpend Amount                                         // for all payments of this rule in one run; zero = none
+	Approval *bool                                          // whether its payments wait for a person; nil = left open
+	Notify   []string                                       // names of the channels that hear of its instances
 }
+
+// Term is how long the rule renews for; zero = left open.
+func (r Rule) Term() Term { return Term{Period: r.Period, UntilDay: r.UntilDay} }
 
 // Caps limit a run. They are for the run as a whole, over all accounts; the
 // balance is of each account.
