@@ -65,7 +65,7 @@ func (c *Cloud) availableInstances(rq *request) (any, *apiError) {
 	}
 	var found []*instance
 	switch refusal := c.billed(rq); {
-	case refusal != nil && refusal.code == "NotApplicable" && c.opts.WrongSiteEmpty: // then nothing is found
+	case refusal != nil && refusal.code == "NotApplicable" && c.opts.Billing.WrongSiteEmpty: // then nothing is found
 	case refusal != nil:
 		return nil, refusal
 	default:
@@ -101,8 +101,8 @@ func (c *Cloud) listedByBilling(acc *account, match func(*instance) bool) (found
 func (c *Cloud) billingPage(rq *request) (page, *apiError) {
 	p := page{number: 1, size: billingDefault}
 	most := billingMost
-	if c.opts.BillingPage > 0 {
-		most = min(most, c.opts.BillingPage)
+	if c.opts.Billing.PageCap > 0 {
+		most = min(most, c.opts.Billing.PageCap)
 	}
 	for name, to := range map[string]*int{"PageNum": &p.number, "PageSize": &p.size} {
 		value := rq.get(name)

@@ -81,7 +81,7 @@ func (c *Cloud) setRenewal(rq *request) (any, *apiError) {
 			valid = append(valid, i)
 		}
 	}
-	if refusal != nil && c.opts.SetRenewal == "" {
+	if refusal != nil && c.opts.Billing.SetRenewal == "" {
 		return nil, refusal
 	}
 	for _, i := range valid {
@@ -89,7 +89,7 @@ func (c *Cloud) setRenewal(rq *request) (any, *apiError) {
 			c.setAuto(i, setting)
 		}
 	}
-	if refusal != nil && c.opts.SetRenewal != "silent" {
+	if refusal != nil && c.opts.Billing.SetRenewal != "silent" {
 		return nil, refusal
 	}
 	return fields{"Code": "Success", "Message": "Successful!", "Success": true}, nil

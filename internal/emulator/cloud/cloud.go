@@ -41,9 +41,6 @@ type Options struct {
 
 	// Delays are in real time; what the domain clock is advanced by counts too.
 	ExpiryDelay    time.Duration // from a renewal until DescribeInstances, or the own reads of another product, show the new expiry; negative = never
-	BillingDelay   time.Duration // from a renewal until the billing list shows the new EndTime; negative = never
-	OrderDelay     time.Duration // until the order book shows a new order; negative = never
-	PaidDelay      time.Duration // until the order book shows as Paid what was paid; negative = never
 	AttributeDelay time.Duration // real time until a changed auto-renewal setting can be read back; negative = never
 	TagDelay       time.Duration // real time until a written or removed tag shows in DescribeInstances; negative = never
 	Latency        time.Duration // real time added to every answer
@@ -77,14 +74,8 @@ type Options struct {
 
 	UnifiedDay int // the account's unified expiry day, 1-28, for ExpectedRenewDay; 0 = none set
 
-	// SetRenewal is what BSS SetRenewal does with a batch that has a bad id: refuse
-	// all of it (""), apply what is valid and then refuse ("partial"), or apply what
-	// is valid and say Success ("silent").
-	SetRenewal     string
-	BillingPage    int  // most rows on a page of the billing list, whatever PageSize says; 0 = 300
-	WrongSiteEmpty bool // BSS answers an account of the other site with empty lists; default NotApplicable
-
-	Products map[string]ProductOptions // by key of the product
+	Billing  BillingOptions
+	Products map[string]ProductOptions // by key of the product: one of ecs, rds, redis, mongodb, polardb, eip, cbwp, clb, or a billing code
 
 	Budget map[string]Budget // by action, as RenewInstance or ecs:RenewInstance: calls allowed; no entry = unlimited
 }
@@ -271,7 +262,7 @@ type Instance struct {
 	CodeType      string        // ProductType; "" = that of the product
 	BillingStatus string        // "" = Normal, or Expired when it is; also Creating, WaitForExpire
 	BillingBlank  []string      // fields its row lacks, such as EndTime or RenewStatus
-	BillingDelay  time.Duration // as Options.BillingDelay for this instance; 0 = that one, negative = never
+	BillingDelay  time.Duration // as BillingOptions.Delay for this instance; 0 = that one, negative = never
 	Unlisted      bool          // missing in the billing list
 	Uncatalogued  bool          // missing in Resource Center
 	Stubborn      bool          // SetRenewal says that it was changed, and it was not

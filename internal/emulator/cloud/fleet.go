@@ -44,6 +44,7 @@ type Fleet struct {
 	Accounts  []Account
 	Keys      map[string][]Key // further keys, by account id
 	Instances []Instance
+	Orders    []Order // that somebody else has made
 	Faults    []Fault
 
 	options []func(*Options)
@@ -66,6 +67,9 @@ func (f Fleet) Apply(c *Cloud) {
 	for _, i := range f.Instances {
 		c.AddInstance(i)
 	}
+	for _, o := range f.Orders {
+		c.AddOrder(o)
+	}
 	for _, fault := range f.Faults {
 		c.Fail(fault)
 	}
@@ -82,6 +86,10 @@ type fleetFile struct {
 	Accounts  []fleetAccount  `yaml:"accounts"`
 	Instances []fleetInstance `yaml:"instances"`
 	Faults    []fleetFault    `yaml:"faults"`
+
+	Billing  fleetBilling                   `yaml:"billing"`
+	Products map[string]fleetProductOptions `yaml:"products"`
+	Orders   []fleetOrder                   `yaml:"orders"`
 }
 
 type fleetOptions struct {
@@ -180,6 +188,8 @@ type fleetInstance struct {
 	NoStock        bool              `yaml:"noStock"`
 	Starter        bool              `yaml:"starter"`
 	ExpiryDelay    string            `yaml:"expiryDelay"`
+
+	Of fleetProduct `yaml:",inline"` // what belongs to its product
 }
 
 type fleetFault struct {

@@ -110,3 +110,68 @@ func TestFleetTimes(t *testing.T) {
 		}
 	}
 }
+
+func TestFleetFileOfOtherProducts(t *testing.T) {
+	f, err := LoadFleet(strings.NewReader(`
+billing: {delay: 5m, orderDelay: 1s, pageCap: 100, setRenewal: silent, wrongSiteEmpty: true}
+products:
+  redis: {token: charge, expiryDelay: 1d, orderId: none, months: [1, 12], keepUnpaid: true, renewalOff: true, oldEnd: true, shortCode: Poor}
+instances:
+  - {id: i-1, billingDelay: never}
+  - {id: rr-1, product: rds, primary: rm-1, status: Rebooting, locks: [ManualLock], expiryForm: minutes}
+  - {id: sh-1, product: mongodb, kind: sharding, billingOnly: true}
+  - {id: eip-1, product: eip, expires: 2026-12-10T15:59:59Z, pendingOrder: RENEW, billingBlank: [EndTime], stubborn: true, uncatalogued: true}
+  - {id: waf-1, product: waf, code: WAF, codeType: waf_x, billingStatus: Creating, unlisted: true}
+orders:
+  - {id: "7", instance: eip-1, created: -2d, months: 3, amount: "9.50"}
+`), t0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := New(Options{Now: frozen})
+	f.Apply(c)
+	if c.opts.Billing != (BillingOptions{Delay: 5 * time.Minute, OrderDelay: time.Second, PageCap: 100, WrongSiteEmpty: true, SetRenewal: "silent"}) {
+		t.Errorf("billing %+v", c.opts.Billing)
+	}
+	p := c.opts.Products["redis"]
+	if p.Token != Ignored || p.ExpiryDelay != day || p.OrderID != OrderNone || len(p.Months) != 2 || !p.KeepUnpaid || !p.RenewalOff || !p.OldEnd || p.ShortCode != "Poor" {
+		t.Errorf("redis %+v", p)
+	}
+	for id, ok := range map[string]func(Instance) bool{
+		"i-1":  func(i Instance) bool { return i.Product == "" && i.BillingDelay < 0 },
+		"rr-1": func(i Instance) bool { return i.Product == "rds" && i.Primary == "rm-1" && i.ExpiryForm == "minutes" },
+		"sh-1": func(i Instance) bool { return i.Kind == "sharding" && i.BillingOnly },
+		"eip-1": func(i Instance) bool {
+			return i.Expires.Second() == 59 && i.PendingOrder == "RENEW" && i.BillingBlank != nil && i.Stubborn && i.Uncatalogued && i.UnpaidOrder
+		},
+		"waf-1": func(i Instance) bool {
+			return i.Code == "WAF" && i.CodeType == "waf_x" && i.BillingStatus == "Creating" && i.Unlisted && i.Region == ""
+		},
+	} {
+		if in, _ := c.Instance(id); !ok(in) {
+			t.Errorf("%s is %+v", id, in)
+		}
+	}
+	if o := c.Orders(); len(o) != 1 || o[0].ID != "7" || o[0].Status != Unpaid || o[0].Amount != "9.50" || o[0].Months != 3 || !o[0].Created.Equal(days(-2)) {
+		t.Errorf("orders %+v", o)
+	}
+	for text, want := range map[string]string{
+		"instances: [{id: r, product: redisa}]":                    `"redisa" is a billing code; the product is called "redis"`,
+		"instances: [{id: r, product: rdss}]":                      `there is no product "rdss" here; if it is a billing code, say code: rdss, too`,
+		"instances: [{id: r, product: redis, primary: x}]":         "only RDS has read-only instances",
+		"instances: [{id: r, product: redis, kind: sharding}]":     "only MongoDB has kinds",
+		"instances: [{id: r, product: mongodb, kind: shard}]":      `"shard" is not one of replicate`,
+		"instances: [{id: r, product: eip, expiryForm: text}]":     `"text" is not one of seconds`,
+		"instances: [{id: r, billingBlank: [End]}]":                `"End" is not one of EndTime`,
+		"products: {rds: {token: maybe}}":                          `product rds: token: "maybe" is not one of replay, reject, charge`,
+		"products: {rds: {orderId: 0}}":                            `orderId: "0" is not one of string`,
+		"billing: {setRenewal: half}":                              `"half" is not one of partial, silent`,
+		"billing: {pageCap: 301}":                                  "301 is not between 1 and 300",
+		"orders: [{instance: r}]":                                  `there is no instance "r" in this file`,
+		"instances: [{id: r}]\norders: [{instance: r, status: x}]": `"x" is not one of Unpaid, Paid, Cancelled`,
+	} {
+		if _, err := LoadFleet(strings.NewReader(text), t0); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q in it", text, err, want)
+		}
+	}
+}

@@ -136,6 +136,10 @@ func (l *fleetLoader) load(file fleetFile) Fleet {
 		}
 		f.Instances = append(f.Instances, l.instance(where, i))
 	}
+	f.options = append(f.options, l.billing(file.Billing), l.products(file.Products))
+	for n, o := range file.Orders {
+		f.Orders = append(f.Orders, l.order(at{fmt.Sprintf("$.orders[%d]", n), fmt.Sprintf("order %d", n+1)}, o, ids))
+	}
 	for n, x := range file.Faults {
 		f.Faults = append(f.Faults, l.fault(at{fmt.Sprintf("$.faults[%d]", n), fmt.Sprintf("fault %d", n+1)}, x))
 	}
@@ -243,15 +247,12 @@ func (l *fleetLoader) key(where at, k fleetKey) Key {
 
 func (l *fleetLoader) instance(where at, i fleetInstance) Instance {
 	l.oneOf(where, "chargeType", i.ChargeType, "PrePaid", "PostPaid")
-	l.oneOf(where, "status", i.Status, "Pending", "Running", "Starting", "Stopping", "Stopped")
 	l.oneOf(where, "renewalStatus", i.RenewalStatus, renewalStatuses...)
 	l.oneOf(where, "internetChargeType", i.InternetCharge, "PayByTraffic", "PayByBandwidth")
 	l.oneOf(where, "autoUnit", i.AutoUnit, "Week", "Month", "Year")
-	for _, lock := range i.Locks {
-		l.oneOf(where, "locks", lock, "financial", "security", "Recycling", "dedicatedhostfinancial", "refunded")
-	}
+	l.locks(where, i)
 	l.amount(where, "price", i.Price)
-	return Instance{
+	in := Instance{
 		ID: i.ID, Name: i.Name, Account: i.Account, Region: i.Region, Zone: i.Zone, Type: i.Type,
 		ChargeType: i.ChargeType, Status: i.Status,
 		Expires: l.time(where, "expires", i.Expires), Created: l.time(where, "created", i.Created),
@@ -263,6 +264,8 @@ func (l *fleetLoader) instance(where at, i fleetInstance) Instance {
 		NoAttribute: i.NoAttribute, UnpaidOrder: i.UnpaidOrder, NoStock: i.NoStock, Starter: i.Starter,
 		ExpiryDelay: l.duration(where, "expiryDelay", i.ExpiryDelay),
 	}
+	l.ofProduct(where, i.Of, &in)
+	return in
 }
 
 func (l *fleetLoader) fault(where at, x fleetFault) Fault {

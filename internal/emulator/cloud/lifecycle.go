@@ -58,7 +58,7 @@ func (c *Cloud) extend(i *instance, to time.Time) {
 	} else {
 		i.pending = append(i.pending, pendingExpiry{at: visibleAt(delay), expires: to})
 	}
-	if delay := cmp.Or(i.BillingDelay, rules.BillingDelay, c.opts.BillingDelay); delay == 0 {
+	if delay := cmp.Or(i.BillingDelay, rules.BillingDelay, c.opts.Billing.Delay); delay == 0 {
 		i.billed, i.billedPending = to, nil
 	} else {
 		i.billedPending = append(i.billedPending, pendingExpiry{at: visibleAt(delay), expires: to})

@@ -144,10 +144,10 @@ func (c *Cloud) bookCharge(i *instance, charge Charge) {
 
 // delay sets when the order book shows a new order, and when as paid.
 func (c *Cloud) delay(o *orderRecord) {
-	if d := c.opts.OrderDelay; d != 0 {
+	if d := c.opts.Billing.OrderDelay; d != 0 {
 		o.shows = visibleAt(d)
 	}
-	if d := c.opts.PaidDelay; d != 0 && o.Status == Paid {
+	if d := c.opts.Billing.PaidDelay; d != 0 && o.Status == Paid {
 		o.paidShows = visibleAt(d)
 	}
 }

@@ -56,26 +56,33 @@ const (
 	OrderNone   OrderForm = "none" // no OrderId at all
 )
 
-// ProductOptions are the switches of one product, by its key in
-// Options.Products: one of ecs, rds, redis, mongodb, polardb, eip, cbwp, clb, or
-// a billing code such as waf. Those of ecs concern its rows in the billing list.
+// ProductOptions are the switches of one product. Of those of ecs only its delays
+// count.
 type ProductOptions struct {
 	Token   TokenRule // "" = replay, of mongodb reject
 	OrderID OrderForm // "" = a text, of rds a number
 
 	ExpiryDelay  time.Duration // as Options.ExpiryDelay, for the product's own reads; 0 = that one, negative = never
-	BillingDelay time.Duration // as Options.BillingDelay; 0 = that one, negative = never
+	BillingDelay time.Duration // as BillingOptions.Delay; 0 = that one, negative = never
 
-	Months      []int  // the months RenewInstance takes; nil = all that its API knows
-	KeepUnpaid  bool   // an order whose payment fails stays unpaid; default it is cancelled
-	RenewalOff  bool   // a renewal that does not say AutoRenew switches auto-renewal off
-	OldEnd      bool   // of redis: EndTime in the answer of RenewInstance is the old one
-	BillingCode string // of a refusal for want of money; "" = that of the API
+	Months     []int  // the months RenewInstance takes; nil = all that its API knows
+	KeepUnpaid bool   // an order whose payment fails stays unpaid; default it is cancelled
+	RenewalOff bool   // a renewal that does not say AutoRenew switches auto-renewal off
+	OldEnd     bool   // of redis: EndTime in the answer of RenewInstance is the old one
+	ShortCode  string // of a refusal for want of money; "" = that of the API
 }
 
 // products are the products with a row; others are made up from their billing
 // code.
 var products = []*product{ecs, rds, redis, mongodb, polardb, eip, cbwp, clb}
+
+// codes are billing codes of further products, so that a fleet file is not taken
+// at its word when a letter is wrong in it.
+var codes = []string{
+	"acr", "ads", "alikafka", "bastionhost", "bccluster", "cas", "cbn", "cfw", "cms", "dbaudit", "dcdn", "ddos", "dns", "domain",
+	"elasticsearch", "gws", "hitsdb", "kms", "learn", "mns", "nat_gw", "nas", "ons", "ri", "sas", "sddp", "swas", "vipcloudfw", "vpn",
+	"waf", "yundisk",
+}
 
 // globals are billing codes of products that belong to no region.
 var globals = []string{"cas", "cbn", "cfw", "dcdn", "ddos", "dns", "domain", "sas", "vipcloudfw", "waf"}

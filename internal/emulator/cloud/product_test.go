@@ -141,7 +141,7 @@ func TestBillingListPagesAndFilters(t *testing.T) {
 			t.Errorf("%v: %s, want %s", tt.pairs, got, tt.want)
 		}
 	}
-	c.SetOptions(func(o *Options) { o.BillingPage, o.ExclusiveBounds = 30, true })
+	c.SetOptions(func(o *Options) { o.Billing.PageCap, o.ExclusiveBounds = 30, true })
 	if got := count("PageSize=300"); got != "30 of 47 at 30" {
 		t.Errorf("capped: %s", got)
 	}
@@ -161,7 +161,7 @@ func TestBillingListOfTheOtherSite(t *testing.T) {
 	cl := newClient(t, c)
 	cl.expect(400, "NotApplicable", "bss:QueryAvailableInstances")
 	cl.expect(400, "NotApplicable", "bss:QueryOrders")
-	c.SetOptions(func(o *Options) { o.WrongSiteEmpty = true })
+	c.SetOptions(func(o *Options) { o.Billing.WrongSiteEmpty = true })
 	if r := cl.expect(200, "Success", "bss:QueryAvailableInstances"); len(r.rows(billingRows)) != 0 {
 		t.Errorf("the wrong site lists %v", r)
 	}
@@ -397,7 +397,7 @@ func TestRepeatedTokens(t *testing.T) {
 
 func TestNewEndShowsLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := New(Options{BillingDelay: 5 * time.Minute, Products: map[string]ProductOptions{"rds": {ExpiryDelay: day}}})
+		c := New(Options{Billing: BillingOptions{Delay: 5 * time.Minute}, Products: map[string]ProductOptions{"rds": {ExpiryDelay: day}}})
 		c.AddInstance(Instance{ID: "rm-1", Product: "rds"})
 		cl := newClient(t, c)
 		ends := func() string {

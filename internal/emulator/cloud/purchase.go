@@ -97,7 +97,7 @@ func badToken(token string) bool {
 
 func (c *Cloud) shortOf(i *instance, p purchase) *apiError {
 	no := *p.no.short
-	no.code = cmp.Or(c.opts.Products[i.product.key].BillingCode, no.code)
+	no.code = cmp.Or(c.opts.Products[i.product.key].ShortCode, no.code)
 	return &no
 }
 
