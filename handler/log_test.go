@@ -20,6 +20,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
@@ -575,7 +576,7 @@ func TestErrorsOfAnswer(t *testing.T) {
 			s.cloud.listErr = &renewal.CallError{Action: "ecs:DescribeInstances", Code: "X", Class: renewal.Terminal}
 		}, kind: "unavailable", words: []string{"ecs:DescribeInstances"}, opened: 1},
 		"no permission": {in: atHome, prepare: func(s *stage) {
-			s.cloud.listErr = &renewal.CallError{Action: "ecs:DescribeInstances", Code: "Forbidden.RAM", Class: renewal.Halt, Denied: true, Advice: "grant it"}
+			s.cloud.listErr = &renewal.CallError{Action: "ecs:DescribeInstances", Code: "Forbidden.RAM", Class: renewal.Halt, Denied: true, Advice: lang.Plain("grant it")}
 		}, kind: "denied", words: []string{"Forbidden.RAM", "grant it"}, opened: 1},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,7 +9,7 @@ package aliyun
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"net"
 	"net/http"
 	"net/url"
@@ -19,6 +19,7 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/responses"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -81,17 +82,11 @@ const (
 	promptly = 2 * time.Second
 )
 
-// An api is one action of one product.
-type api struct {
-	product, version, action string
-	ram                      string // as RAM names it
-	changes                  bool   // something; so it is sent promptly or not at all
-}
-
 // call makes one call, within timeout from beginning to end. What the SDK does by itself and must not is switched
 // off here: plain HTTP, retries, timeouts that stick to a client, clients
 // shared between goroutines (each call has its own), request objects used
-// twice. A panic of the SDK over an odd answer is an ambiguous error.
+// twice, its own reading of the proxy's variables. A panic of the SDK over an odd
+// answer is an ambiguous error.
 func (c *Cloud) call(ctx context.Context, a api, region string, params map[string]string, timeout time.Duration, out any) (err error) {
 	trip := &trip{caller: ctx, transport: c.transport, base: c.options.Endpoint}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
@@ -107,19 +102,23 @@ func (c *Cloud) call(ctx context.Context, a api, region string, params map[strin
 	}
 	defer func() {
 		if recover() != nil {
-			err = &renewal.CallError{Action: a.ram, Status: trip.status, Class: renewal.Ambiguous, Err: errors.New("the answer could not be read")}
+			err = a.failed(renewal.Ambiguous, trip.status, trip.odd())
 		}
 	}()
 	config := sdk.NewConfig().WithScheme("HTTPS").WithAutoRetry(false).WithUserAgent("fc-renewer")
 	config.Transport = trip
 	client, err := sdk.NewClientWithOptions(region, config, c.keys)
 	if err != nil {
-		return &renewal.CallError{Action: a.ram, Class: renewal.Terminal, Err: errors.New("the region id is not valid")}
+		return a.failed(renewal.Terminal, 0, lang.Err("the region id is not valid", "地域 ID 无效"))
 	}
+	// It would refuse a proxy without a scheme; the transport does the proxy's part.
+	client.SetHttpProxy("http://not-used.invalid")
+	client.SetHttpsProxy("http://not-used.invalid")
+	client.SetNoProxy("not-used[.]invalid")
 	request := requests.NewCommonRequest()
 	request.Method = requests.POST
-	request.Product, request.Version, request.ApiName = a.product, a.version, a.action
-	request.Domain = c.host(a.product, region)
+	request.Product, request.Version, request.ApiName = a.name, a.version, a.action
+	request.Domain = a.host(c.options, region) // the transport replaces it where there is one base URL for everything
 	request.QueryParams = params
 	request.SetConnectTimeout(connectTimeout)
 	request.SetReadTimeout(timeout)
@@ -128,41 +127,8 @@ func (c *Cloud) call(ctx context.Context, a api, region string, params map[strin
 	if err := client.DoAction(request, response); err != nil {
 		return classify(a, trip, err)
 	}
-	return decode(a, response.GetHttpContentBytes(), out)
-}
-
-// host gives where an API is asked. The transport replaces it where there is
-// one base URL for everything.
-func (c *Cloud) host(product, region string) string {
-	vpc := c.options.Network == "vpc"
-	switch product {
-	case productSTS:
-		if vpc {
-			return "sts-vpc." + region + ".aliyuncs.com"
-		}
-		return "sts.aliyuncs.com"
-	case productBSS:
-		if c.options.Site == renewal.Intl {
-			return "business.ap-southeast-1.aliyuncs.com"
-		}
-		return "business.aliyuncs.com"
+	if err := json.Unmarshal(response.GetHttpContentBytes(), out); err != nil {
+		return a.unreadable("", trip.odd())
 	}
-	if vpc {
-		return "ecs-vpc." + region + ".aliyuncs.com"
-	}
-	if host, ok := irregularHosts[region]; ok {
-		return host
-	}
-	return "ecs." + region + ".aliyuncs.com"
-}
-
-// irregularHosts are the public ECS endpoints that do not follow the pattern
-// ecs.<region>.aliyuncs.com (ECS: endpoints).
-var irregularHosts = map[string]string{
-	"cn-hangzhou":           "ecs-cn-hangzhou.aliyuncs.com",
-	"cn-shanghai-finance-1": "ecs-cn-hangzhou.aliyuncs.com",
-	"cn-shenzhen-finance-1": "ecs-cn-hangzhou.aliyuncs.com",
-	"cn-hangzhou-finance":   "ecs.aliyuncs.com",
-	"cn-north-2-gov-1":      "ecs.aliyuncs.com",
-	"cn-beijing-gov-1":      "ecs.aliyuncs.com",
+	return nil
 }

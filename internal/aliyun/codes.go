@@ -1,13 +1,8 @@
 package aliyun
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,158 +10,155 @@ import (
 
 	sdkerrors "github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
 // A verdict is what an error code means for the money.
 type verdict struct {
-	class    renewal.Class
-	denied   bool
-	rights   bool // denied for want of rights, and not for the signature
-	skewed   bool
-	heals    bool
-	busy     bool
-	mismatch bool
-	noAction bool
-	advice   string
+	class      renewal.Class
+	denied     bool
+	rights     bool // denied for want of rights, and not for the signature
+	skewed     bool
+	heals      bool
+	otherTerms bool
+	money      bool
+	busy       bool
+	mismatch   bool
+	noAction   bool
+	advice     lang.Text
 }
 
+// Kinds of verdicts. A row of a table adds what the operator can do.
 var (
-	ambiguous = verdict{class: renewal.Ambiguous}
-	busy      = verdict{class: renewal.Retryable, busy: true}
-	terminal  = verdict{class: renewal.Terminal}
-	mayHeal   = verdict{class: renewal.Terminal, heals: true}
-	noMoney   = verdict{class: renewal.Halt, heals: true, advice: "the account cannot pay: top it up or settle its debts"}
-	badTerm   = verdict{class: renewal.Terminal, advice: "this period is not offered for it: choose another RENEW_PERIOD"}
-	denied    = verdict{class: renewal.Halt, denied: true, rights: true} // terminal where the call names an instance
-	skewed    = verdict{class: renewal.Halt, denied: true, skewed: true, advice: "the clock here is more than 15 minutes off"}
-	badKeys   = verdict{class: renewal.Halt, denied: true, advice: "the credentials are not accepted: check the function's role, or the access key"}
-	otherAsk  = verdict{class: renewal.Ambiguous, mismatch: true, advice: "somebody asked for this expiry with other terms: look at the instance and its orders before anything else"}
-	noAction  = verdict{class: renewal.Terminal, noAction: true}
-	noPage    = verdict{class: renewal.Ambiguous, noAction: true}
-	unpaid    = verdict{class: renewal.Terminal, heals: true, advice: "an unpaid order blocks it: pay or cancel that order in the console"}
+	inDoubt  = verdict{class: renewal.Ambiguous}                        // it may have been done
+	tooMany  = verdict{class: renewal.Retryable, busy: true}            // it was not done: throttled
+	refused  = verdict{class: renewal.Terminal}                         // for a cause in this instance, or in what was asked
+	mayHeal  = verdict{class: renewal.Terminal, heals: true}            // for a cause that may pass
+	badTerm  = verdict{class: renewal.Terminal, otherTerms: true}       // for the term that was asked for
+	noAction = verdict{class: renewal.Terminal, noAction: true}         // nobody knows this call there
+	halted   = verdict{class: renewal.Halt}                             // for a cause in the account
+	badKeys  = verdict{class: renewal.Halt, denied: true}               // for the credentials
+	noRight  = verdict{class: renewal.Halt, denied: true, rights: true} // terminal where the call names an instance
+	noMoney  = verdict{class: renewal.Halt, heals: true, money: true}   // the account has less than this costs
+	debts    = verdict{class: renewal.Halt, heals: true}                // the account can pay for nothing as it is
+	skewed   = verdict{class: renewal.Halt, denied: true, skewed: true} // for the time it was signed at
+	otherAsk = verdict{class: renewal.Ambiguous, mismatch: true}        // the token was used with other terms
+	noPage   = verdict{class: renewal.Ambiguous, noAction: true}        // a 404 without a code
 )
 
-// codes is the one table of what the APIs answer. Sources: the error tables of
-// RenewInstance, ModifyInstanceAutoRenewAttribute, DescribeInstances,
-// DescribeRenewalPrice and the common errors of ECS; how to ensure idempotence
-// (ECS); AssumeRole (STS); QueryAccountBalance (BSS). It is made when the first
-// code is looked up, since most starts of the function meet none.
-var codes = sync.OnceValue(func() map[string]verdict {
+// say gives v with an advice.
+func (v verdict) say(english, chinese string) verdict {
+	v.advice = lang.Say(english, chinese)
+	return v
+}
+
+// gateway is what every product answers: the common errors of RPC APIs (ECS:
+// common errors, signature) and of flow control. It is made when the first code is
+// looked up, since most starts of the function meet none.
+var gateway = sync.OnceValue(func() map[string]verdict {
+	server := inDoubt.say("the provider's API failed, and what came of the call is not known: the next run looks again", "接口内部错误，调用结果未知：下次运行会重新核对")
+	slower := tooMany.say("the API has more calls than it takes: it is called more slowly; spread what else calls it", "接口限流：已自动降低调用频率；请错开其他程序的调用")
+	keys := badKeys.say("the credentials are not accepted: check the function's role, or the access key", "凭证无效，请检查函数角色或 AccessKey")
+	stale := badKeys.say("the credentials have expired or do not belong together: start again with new ones", "临时凭证已过期或不匹配，请更换凭证后重试")
+	clock := skewed.say("the clock here is more than 15 minutes off", "本机时钟偏差超过 15 分钟")
+	request := refused.say("the API does not take the request as it is: report it as a bug, with the request id", "接口不接受该请求：请附上请求 ID 反馈问题")
+	noCall := noAction.say("the API at this endpoint does not know the call: check RENEW_ENDPOINT", "该接入点没有此接口：请检查 RENEW_ENDPOINT")
 	return map[string]verdict{
-		// The answer to the first request with this token, or to an earlier order, is not there yet.
-		"LastTokenProcessing":                  ambiguous,
-		"Idempotence.Processing":               ambiguous,
-		"IdempotentProcessing":                 ambiguous,
-		"LastOrderProcessing":                  ambiguous,
-		"LastRequestProcessing":                ambiguous,
-		"OperationConflict":                    ambiguous,
-		"SYSTEM.CONCURRENT_OPERATE":            ambiguous,
-		"InternalError":                        ambiguous,
-		"UnknownError":                         ambiguous,
-		"UndefinedError":                       ambiguous,
-		"ServiceUnavailable":                   ambiguous,
-		"ServiceUnavailable.RegionMaintaining": ambiguous,
+		"InternalError":                        server,
+		"UnknownError":                         server,
+		"UndefinedError":                       server,
+		"ServiceUnavailable":                   server,
+		"ServiceUnavailable.RegionMaintaining": inDoubt.say("the region is being maintained: the next run looks again", "该地域正在维护：下次运行会重新核对"),
+		"OperationConflict":                    inDoubt.say("it conflicts with another request that is under way: the next run looks again", "与进行中的其他请求冲突：下次运行会重新核对"),
+		// Every call has a nonce of its own: a copy of this one came before it.
+		"SignatureNonceUsed": inDoubt.say("something between here and the API sends requests twice: look at the proxy", "请求在途中被重复发送：请检查代理"),
 
-		// The same token with other terms.
-		"IdempotentParameterMismatch":          otherAsk,
-		"IdempotenceParamNotMatch":             otherAsk,
-		"InvalidIdempotenceParameter.Mismatch": otherAsk,
+		"Throttling":                         slower,
+		"Throttling.User":                    slower,
+		"Throttling.Api":                     slower,
+		"Throttling.ConcurrentLimitExceeded": slower,
+		"Rejected.Throttling":                slower,
 
-		// The terms.
-		"InvalidPeriod":                               badTerm,
-		"InvalidPeriod.NotFound":                      badTerm,
-		"InvalidPeriodUnit.ValueNotSupported":         badTerm,
-		"InvalidPeriod.ExceededMaximumExpirationDate": {class: renewal.Terminal, advice: "the new expiry would be too far away: choose a shorter period"},
-		"InvalidPeriod.ExceededDedicatedHost":         {class: renewal.Terminal, heals: true, advice: "it would outlive its dedicated host: renew the host first"},
-		"InvalidPeriod.StarterPackage":                {class: renewal.Terminal, advice: "starter packages are renewed by the month only"},
-		"RenewDateNotSupported.StarterPackage":        {class: renewal.Terminal, advice: "starter packages are renewed by the month only"},
-		"MissingParamter":                             terminal, // spelt so by the API
-		"MissingParameter":                            terminal,
-		"InvalidParameter":                            terminal,
-		"InvalidClientToken.ValueNotSupported":        terminal,
-		"InvalidParam.ExpectedRenewDay":               {class: renewal.Terminal, advice: "RENEW_UNTIL_DAY must be the account's unified expiry day"},
-		"NoPermission.Price":                          {class: renewal.Halt, denied: true, advice: "grant the role the right to read prices"},
+		"Forbidden":                  noRight, // the advice names the right
+		"Forbidden.RAM":              noRight,
+		"Forbidden.Unauthorized":     noRight,
+		"NoPermission":               noRight,
+		"InvalidAction.Unauthorized": noRight,
+		"Forbidden.NotSupportRAM":    badKeys.say("this call cannot be made by a role or a RAM user", "该接口不支持以 RAM 身份调用"),
+		"Forbidden.SubUser":          badKeys.say("this call is not open to RAM users: let a role make it that may", "RAM 用户不能调用该接口，请改用有权限的角色"),
+		"Forbidden.RiskControl":      halted.say("the provider's risk control stops the account: verify the account, or ask the provider's support", "账号触发了风控：请完成账号核验，或联系阿里云客服"),
 
-		// The instance.
-		"Instance.UnPaidOrder":                  unpaid,
-		"InvalidInstance.UnPaidOrder":           unpaid,
-		"OperationDenied.UnpaidOrder":           unpaid,
-		"OperationDenied.UnfinishedOrder":       unpaid,
-		"InvalidLoanOrderStatus.Uncompleted":    unpaid,
-		"IdempotentFailed":                      mayHeal, // the previous request with this token failed
-		"OperationDenied.NoStock":               {class: renewal.Terminal, heals: true, advice: "its resources were taken back and are sold out: try again later, or move the data to a new instance"},
-		"IncorrectInstanceStatus":               mayHeal,
-		"InvalidStatus.Upgrading":               mayHeal,
-		"InstanceExpiredOrInArrears":            mayHeal,
-		"InstanceLockedForSecurity":             {class: renewal.Terminal, heals: true, advice: "it is locked for security: see the security centre"},
-		"InstanceSpecModification.NotEffective": {class: renewal.Terminal, advice: "a change of its type is waiting for the next term"},
-		"InvalidRegionId.NotFound":              {class: renewal.Terminal, advice: "there is no such region: check RENEW_REGIONS"},
-		"InvalidInstanceId.NotFound":            {class: renewal.Terminal, advice: "it is gone, or in another region"},
-		"ChargeTypeViolation":                   {class: renewal.Terminal, advice: "it is no longer a subscription"},
-		"InvalidChargeType.NotSupported":        {class: renewal.Terminal, advice: "it is no longer a subscription"},
+		"Forbidden.AccessKeyDisabled":                badKeys.say("the access key is disabled: enable it, or use another", "AccessKey 已被禁用：请启用，或更换 AccessKey"),
+		"InvalidAccessKeyId.Inactive":                badKeys.say("the access key is disabled: enable it, or use another", "AccessKey 已被禁用：请启用，或更换 AccessKey"),
+		"InvalidAccessKeyId.NotFound":                badKeys.say("there is no such access key: check the function's role, or the access key", "AccessKey 不存在：请检查函数角色或 AccessKey"),
+		"InvalidAccessKeyId":                         keys,
+		"InvalidAccessKeySecret":                     keys,
+		"SignatureDoesNotMatch":                      keys,
+		"IncompleteSignature":                        keys,
+		"MissingSecurityToken":                       keys,
+		"InvalidSecurityToken":                       stale,
+		"InvalidSecurityToken.Expired":               stale,
+		"InvalidSecurityToken.Malformed":             stale,
+		"InvalidSecurityToken.MismatchWithAccessKey": stale,
+		"InvalidTimeStamp.Expired":                   clock,
+		"InvalidTimeStamp.Format":                    request,
+		"IllegalTimestamp":                           clock,
 
-		// The account: money.
-		"InvalidAccountStatus.NotEnoughBalance": noMoney,
-		"InsufficientBalance":                   noMoney,
-		"Account.Arrearage":                     noMoney,
-		"InvalidPayMethod":                      {class: renewal.Halt, heals: true, advice: "the account has no way to pay: set one in the console"},
-		"RealNameAuthenticationError":           {class: renewal.Halt, denied: true, advice: "the account must complete its real-name registration"},
-
-		// The account: rights and credentials.
-		"Forbidden":                   denied,
-		"Forbidden.RAM":               denied,
-		"Forbidden.Unauthorized":      denied,
-		"Forbidden.NotSupportRAM":     {class: renewal.Halt, denied: true, advice: "this call cannot be made with a role or by a RAM user"},
-		"Forbidden.SubUser":           {class: renewal.Halt, denied: true, advice: "this call cannot be made by a RAM user: use a role that may make it"},
-		"Forbidden.RiskControl":       {class: renewal.Halt, advice: "the provider's risk control has stopped the account: verify the account, or ask the provider's support"},
-		"Forbidden.AccessKeyDisabled": badKeys,
-		"Forbidden.InstanceNotFound":  {class: renewal.Terminal, advice: "it is gone, or in another region"},
-		"NoPermission":                {class: renewal.Halt, denied: true, rights: true, advice: "the role to assume must trust this account, and this role must be granted sts:AssumeRole; check RENEW_EXTERNAL_ID"},
-		"EntityNotExist.Role":         {class: renewal.Halt, denied: true, advice: "there is no such role: check RENEW_ACCOUNTS"},
-		"NotAuthorized":               denied,
-		"NotApplicable":               {class: renewal.Terminal, advice: "the account is of the other site: check RENEW_SITE"},
-		"InvalidAction.Unauthorized":  denied,
-		"Unauthorized.EmptyRegion":    denied,
-		"SignatureDoesNotMatch":       badKeys,
-		"IncompleteSignature":         badKeys,
-		"MissingSecurityToken":        badKeys,
-		"InvalidTimeStamp.Expired":    skewed,
-		"IllegalTimestamp":            skewed,
-		"InvalidAction.NotFound":      noAction,
-		"InvalidApi.NotFound":         noAction,
-		"InvalidAction":               noAction,
-		"SignatureNonceUsed":          ambiguous, // every call has a nonce of its own: a copy of this one came before it
+		"MissingParameter":        request,
+		"InvalidParameter":        request,
+		"InvalidParameter.IsNull": request,
+		"InvalidParamater":        request, // spelt so by the API
+		"UnsupportedParameter":    request,
+		"UnsupportedHTTPMethod":   request,
+		"InvalidAction":           noCall,
+		"InvalidAction.NotFound":  noCall,
+		"InvalidApi.NotFound":     noCall,
 	}
 })
 
-// verdictOn looks a code up: first by its name, then by what families of codes
-// have in common. What nobody knows is terminal below 500 and ambiguous above, and
+// verdictOn looks a code up: among those of the product, then among those of the
+// gateway. What nobody knows is terminal below 500 and ambiguous above, and
 // ambiguous, too, where there is no code at all.
-func verdictOn(code string, status int) verdict {
-	if v, ok := codes()[code]; ok {
+func verdictOn(p product, code string, status int) verdict {
+	if v, ok := p.codes()[code]; ok {
 		return v
 	}
+	if v, ok := gateway()[code]; ok {
+		return v
+	}
+	switch {
+	case code == "" && status == http.StatusNotFound:
+		return noPage
+	case code == "":
+		return inDoubt
+	case status == http.StatusTooManyRequests:
+		return tooMany
+	case status >= http.StatusInternalServerError:
+		return family(code, inDoubt)
+	case status >= http.StatusBadRequest:
+		return family(code, refused)
+	}
+	return inDoubt
+}
+
+// family gives the class of an unknown code whose like goes by many names: which
+// of them the money call uses is not documented. An advice would be a guess.
+func family(code string, otherwise verdict) verdict {
 	has := func(part string) bool { return strings.Contains(strings.ToLower(code), part) }
 	switch {
 	case has("throttling"):
-		return busy
-	case code == "" && status == http.StatusNotFound:
-		return noPage
-	case code == "" || status >= http.StatusInternalServerError:
-		return ambiguous
+		return tooMany
+	case otherwise.class == renewal.Ambiguous:
+		return otherwise
 	case has("unpaidorder"):
-		return unpaid
-	case has("notenoughbalance"), has("insufficient") && has("balance"), has("arrearage"):
+		return mayHeal
+	case has("notenoughbalance"), has("insufficient") && has("balance"):
 		return noMoney
-	case strings.HasPrefix(code, "InvalidAccessKeyId"), strings.HasPrefix(code, "InvalidSecurityToken"):
-		return badKeys
-	case status == http.StatusTooManyRequests:
-		return busy
-	case status >= http.StatusBadRequest:
-		return terminal
+	case has("arrearage"):
+		return debts
 	}
-	return ambiguous
+	return otherwise
 }
 
 // classify turns whatever the SDK gives into a CallError.
@@ -185,12 +177,15 @@ func classify(a api, t *trip, err error) error {
 	}
 	e := newCallError(a, server.ErrorCode(), server.HttpStatus(), server.RequestId())
 	e.After = askedToWait(server.RespHeaders)
+	if e.Code == "" && t.page {
+		e.Err = lang.Err("HTTP status %d: %s", "HTTP 状态码 %d：%s", e.Status, errPage)
+	}
 	return e
 }
 
 func newCallError(a api, code string, status int, requestID string) *renewal.CallError {
-	code, requestID = plain(code), plain(requestID)
-	v := verdictOn(code, status)
+	code, requestID = codeOf(code), plain(requestID)
+	v := verdictOn(a.product, code, status)
 	if a.changes && status >= http.StatusInternalServerError && v.class != renewal.Ambiguous {
 		// Whatever code such a status comes with, it does not say that nothing was done.
 		v = verdict{class: renewal.Ambiguous, busy: v.busy}
@@ -200,13 +195,24 @@ func newCallError(a api, code string, status int, requestID string) *renewal.Cal
 		// missing says nothing about the next instance.
 		v.class = renewal.Terminal
 	}
-	if v.denied && v.advice == "" || code == "NoPermission" && a.action != "AssumeRole" {
-		v.advice = "grant " + a.ram + " to the role"
+	if v.rights && v.advice.Empty() {
+		v.advice = lang.Say("grant %s to the role", "请为角色授予权限 %s", a.ram[0])
 	}
 	return &renewal.CallError{
-		Action: a.ram, Code: code, Status: status, RequestID: requestID,
-		Class: v.class, Denied: v.denied, Unpermitted: v.rights, Skewed: v.skewed, Heals: v.heals, Busy: v.busy, Mismatch: v.mismatch, NoSuchAction: v.noAction, Advice: v.advice,
+		Action: a.ram[0], Code: code, Status: status, RequestID: requestID,
+		Class: v.class, Denied: v.denied, Unpermitted: v.rights, Skewed: v.skewed,
+		Heals: v.heals, OtherTerms: v.otherTerms, Money: v.money,
+		Busy: v.busy, Mismatch: v.mismatch, NoSuchAction: v.noAction, Advice: v.advice,
 	}
+}
+
+// codeOf keeps what can be a code. A number is none: it comes from something in
+// front of the API.
+func codeOf(text string) string {
+	if strings.Trim(text, "0123456789") == "" {
+		return ""
+	}
+	return plain(text)
 }
 
 // plain keeps what looks like a code or an id. Anything else in its place may
@@ -219,46 +225,6 @@ func plain(text string) string {
 		return ""
 	}
 	return text
-}
-
-// unanswered classifies a failure without a readable answer. What never had a
-// connection did not happen; anything later may have.
-func unanswered(a api, t *trip, err error) *renewal.CallError {
-	class := renewal.Ambiguous
-	if !t.sent {
-		class = renewal.Retryable
-	}
-	return &renewal.CallError{Action: a.ram, Status: t.status, Class: class, Err: cause(t, err)}
-}
-
-// cause says what went wrong in words of its own: the text of a *url.Error holds
-// the signed request.
-func cause(t *trip, err error) error {
-	netError, isNet := errors.AsType[net.Error](err)
-	switch {
-	case errors.Is(err, errRedirected):
-		return errRedirected
-	case errors.Is(err, errLate):
-		return errLate
-	case t.caller.Err() != nil:
-		return t.caller.Err()
-	case t.ctx.Err() != nil, errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), isNet && netError.Timeout():
-		return errors.New("no answer in time")
-	case !t.sent:
-		return fmt.Errorf("no connection%s", operation(err))
-	}
-	return errors.New("the connection broke before the answer was complete")
-}
-
-// operation names what a connection failed at.
-func operation(err error) string {
-	if e, ok := errors.AsType[*net.DNSError](err); ok {
-		return ": the name " + e.Name + " does not resolve"
-	}
-	if e, ok := errors.AsType[*net.OpError](err); ok {
-		return ": " + e.Op + " failed"
-	}
-	return ""
 }
 
 // longestWait is the most that a server is believed when it asks to wait:
@@ -278,12 +244,4 @@ func askedToWait(headers map[string][]string) time.Duration {
 		}
 	}
 	return 0
-}
-
-// decode reads a 200. One that cannot be read is ambiguous: it was accepted.
-func decode(a api, body []byte, out any) error {
-	if err := json.Unmarshal(body, out); err != nil {
-		return &renewal.CallError{Action: a.ram, Status: http.StatusOK, Class: renewal.Ambiguous, Err: errors.New("the answer could not be read")}
-	}
-	return nil
 }

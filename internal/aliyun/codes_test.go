@@ -2,11 +2,14 @@ package aliyun
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -51,6 +54,17 @@ var documented = []row{
 	{"InstanceLockedForSecurity", inst, []int{403}},
 	{"OperationDenied.NoStock", inst, []int{403}},
 	{"OperationDenied", inst, []int{400}},
+	{"InvalidPeriod.NotFound", inst, []int{400}},
+	{"RenewDateNotSupported.StarterPackage", inst, []int{403}},
+	{"OperationDenied.StarterPackage", inst, []int{400}},
+	{"InvalidParam.ExpectedRenewDay", inst, []int{400}},
+	{"InvalidExpectedRenewDay", inst, []int{400}},
+	{"InvalidExpectedRenewDay.NotSupported", inst, []int{400}},
+	{"InvalidExpectedRenewDay.ValueNotSupported", inst, []int{400}},
+	{"InvalidLoanOrderStatus.Uncompleted", inst, []int{400}},
+	{"OperationDenied.UnfinishedOrder", inst, []int{400}},
+	{"OperationDenied.AbnormalInstanceInfo", inst, []int{400}},
+	{"NoPermission.Price", halt, []int{400}},
 	{"Upgrade.NotSupported", inst, []int{400}},
 	{"InvalidDedicatedHostId.NotFound", inst, []int{400}},
 	{"InvalidDedicatedHostStatus.NotSupport", inst, []int{400}},
@@ -85,6 +99,9 @@ var documented = []row{
 	{"Forbidden", inst, []int{403}},
 	{"Forbidden.RAM", inst, []int{403}},
 	{"Forbidden.RiskControl", halt, []int{403}},
+	{"Forbidden.NotSupportRAM", halt, []int{403}},
+	{"Forbidden.InstanceNotFound", inst, []int{403, 404}},
+	{"Forbidden.SomethingNew", inst, []int{403}},
 	{"PAY.INSUFFICIENT_BALANCE", halt, []int{400, 403}},
 	{"PAYFOR.CREDIT_PAY_INSUFFICIENT_BALANCE", halt, []int{400, 403}},
 	{"Pay.InsufficientBalance", halt, []int{400, 403}},
@@ -115,6 +132,14 @@ var documented = []row{
 	{"InvalidAcceptLanguage.NotFound", inst, []int{404}},
 	{"InvalidResourceType.NotFound", inst, []int{404}},
 
+	// Tags.
+	{"NumberExceed.Tags", inst, []int{400}},
+	{"InvalidResourceId.NotFound", inst, []int{404}},
+	{"MissingParameter.TagKey", inst, []int{400}},
+	{"InvalidTagKey.Malformed", inst, []int{400}},
+	{"InvalidTagValue.Malformed", inst, []int{400}},
+	{"Duplicate.TagKey", inst, []int{400}},
+
 	// Auto-renewal.
 	{"MissingParameter.InstanceId", inst, []int{403}},
 	{"InvalidParameter.ToManyInstanceIds", inst, []int{403}},
@@ -139,6 +164,10 @@ var documented = []row{
 	{"InvalidSecurityToken.Malformed", halt, []int{400}},
 	{"InvalidSecurityToken.MismatchWithAccessKey", halt, []int{400, 403}},
 	{"MissingSecurityToken", halt, []int{400}},
+	{"InvalidSecurityToken", halt, []int{400}},
+	{"InvalidAccessKeyId", halt, []int{400, 403}},
+	{"InvalidAccessKeySecret", halt, []int{400}},
+	{"InvalidTimeStamp.Format", inst, []int{400}},
 	{"MissingParameter", inst, []int{400}},
 	{"InvalidParameter.IsNull", inst, []int{400}},
 	{"UnsupportedParameter", inst, []int{400}},
@@ -148,26 +177,127 @@ var documented = []row{
 	{"InvalidAction", inst, []int{403}},
 	{"UnsupportedHTTPMethod", inst, []int{403}},
 
-	// BSS and STS.
-	{"NotApplicable", inst, []int{400}},
-	{"NotAuthorized", inst, []int{400}},
-	{"InvalidOwner", inst, []int{400}},
-	{"ResourceStatusError", inst, []int{400}},
-	{"ResourceNotExists", inst, []int{400}},
-	{"UndefinedError", a, []int{500}},
-	{"SYSTEM.CONCURRENT_OPERATE", a, []int{400}},
-	{"InvalidParameter.RoleArn", inst, []int{400}},
-	{"InvalidParameter.RoleSessionName", inst, []int{400}},
-	{"InvalidParameter.DurationSeconds", inst, []int{400}},
-	{"InvalidParameter.ExternalId", inst, []int{400}},
-	{"NoPermission", inst, []int{403}},
-	{"EntityNotExist.Role", halt, []int{404}},
-
 	// What nobody knows yet.
 	{"SomethingNew", inst, []int{400, 401, 403, 404, 409, 410, 418}},
 	{"SomethingNew", a, []int{500, 501, 502, 503, 504}},
 	{"SomethingNew.NotFound", inst, []int{404}},
 	{"NotForbidden", inst, []int{400}},
+}
+
+// The same of STS and of the billing API.
+var documentedBySTS = []row{
+	{"NoPermission", halt, []int{403}},
+	{"EntityNotExist.Role", halt, []int{404}},
+	{"InvalidParameter.RoleArn", inst, []int{400}},
+	{"InvalidParameter.RoleSessionName", inst, []int{400}},
+	{"InvalidParameter.DurationSeconds", inst, []int{400}},
+	{"InvalidParameter.ExternalId", inst, []int{400}},
+	{"InvalidParameter.PolicyGrammar", inst, []int{400}},
+	{"InvalidParameter.PolicySize", inst, []int{400}},
+	{"InvalidAccessKeyId.NotFound", halt, []int{403, 404}},
+	{"InvalidSecurityToken.Expired", halt, []int{400, 403}},
+	{"MissingSecurityToken", halt, []int{400}},
+	{"Throttling.User", wait, []int{400, 429}},
+	{"SomethingNew", inst, []int{400}},
+	{"Instance.UnPaidOrder", inst, []int{403}}, // of ECS, and unknown here
+}
+
+var documentedByBSS = []row{
+	{"NotApplicable", inst, []int{400, 200}},
+	{"NotAuthorized", halt, []int{400, 200}},
+	{"InvalidOwner", inst, []int{400, 200}},
+	{"ResourceStatusError", inst, []int{400, 200}},
+	{"ResourceNotExists", inst, []int{400, 200}},
+	{"SYSTEM.CONCURRENT_OPERATE", a, []int{400, 200}},
+	{"InternalError", a, []int{500, 200}},
+	{"UndefinedError", a, []int{500, 200}},
+	{"MissingParameter", inst, []int{400, 200}},
+	{"InvalidParameter", inst, []int{400, 200}},
+	{"Throttling.Api", wait, []int{400, 503, 200}},
+	{"SomethingNew", inst, []int{400}},
+	{"SomethingNew", a, []int{500, 200}},
+}
+
+func TestEveryCodeOfOtherProducts(t *testing.T) {
+	for name, tt := range map[string]struct {
+		api  api
+		rows []row
+	}{"STS": {assumeRole, documentedBySTS}, "BSS": {queryBalance, documentedByBSS}} {
+		for _, row := range tt.rows {
+			for _, status := range row.status {
+				if e := newCallError(tt.api, row.code, status, "r"); e.Class != row.class || e.Code != row.code || e.Action != tt.api.ram[0] {
+					t.Errorf("%s: %s with %d is %s, want %s", name, row.code, status, e.Class, row.class)
+				}
+			}
+		}
+	}
+}
+
+// Every row of every table is one of the documents above, and tells in both
+// languages what the operator can do.
+func TestEveryRowHasAnAdvice(t *testing.T) {
+	known := map[string]bool{"SignatureNonceUsed": true} // has a test of its own
+	for _, row := range slices.Concat(documented, documentedBySTS, documentedByBSS) {
+		known[row.code] = true
+	}
+	for code := range mismatches {
+		known[code] = true
+	}
+	for _, a := range []api{renewInstance, assumeRole, queryBalance} {
+		for _, table := range []map[string]verdict{a.codes(), gateway()} {
+			for code := range table {
+				e := newCallError(a, code, http.StatusForbidden, "r")
+				english, chinese := e.Advice.In(lang.English), e.Advice.In(lang.Chinese)
+				han := func(text string) bool {
+					return strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+				}
+				if english == "" || han(english) || !han(chinese) {
+					t.Errorf("%s of %s advises %q, %q", code, a.action, english, chinese)
+				}
+				if !known[code] {
+					t.Errorf("%s is in no document", code)
+				}
+			}
+		}
+	}
+	for _, row := range documented {
+		_, own := ecsCodes()[row.code]
+		_, common := gateway()[row.code]
+		if !own && !common && !strings.Contains(row.code, "Something") && row.code != "NotForbidden" && row.code != "Pay.InsufficientBalance" && row.code != "ORDER.SOMETHING" {
+			t.Errorf("%s has no row", row.code)
+		}
+	}
+}
+
+// Advice goes by the exact code: what merely begins like one that is known is not
+// told as that one.
+func TestAdviceIsOfTheExactCode(t *testing.T) {
+	for code, words := range map[string]string{
+		"Forbidden.RAM": "grant ecs:RenewInstance", "Forbidden.RiskControl": "provider's support", "Forbidden.AccessKeyDisabled": "access key is disabled",
+		"Forbidden.SubUser": "RAM users", "Forbidden.InstanceNotFound": "gone", "Forbidden.NotSupportRAM": "role",
+	} {
+		e := newCallError(renewInstance, code, http.StatusForbidden, "r")
+		if !strings.Contains(e.Error(), words) || code != "Forbidden.RAM" && strings.Contains(e.Error(), "grant ") {
+			t.Errorf("%v", e)
+		}
+	}
+	for _, code := range []string{"Forbidden.SomethingNew", "InvalidAccessKeyId.SomethingNew", "OperationDenied.SomethingNew", "InvalidPeriod.SomethingNew", "Some.UnpaidOrderToo", "Some.NotEnoughBalanceToo", "forbidden.ram"} {
+		if e := newCallError(renewInstance, code, http.StatusForbidden, "r"); !e.Advice.Empty() || e.Denied {
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
+// A code that is a number is none: it is the status of something in front of the API.
+func TestNumbersAreNoCodes(t *testing.T) {
+	for _, status := range []int{400, 403, 404} {
+		for _, code := range []string{"400", "403", "0", "40001"} {
+			c, _ := serve(t, says(status, `{"Code":"`+code+`","RequestId":"r"}`))
+			if e := classed(t, renew(t.Context(), c), a); e.Code != "" {
+				t.Errorf("%+v", e)
+			}
+		}
+	}
 }
 
 func TestEveryDocumentedCode(t *testing.T) {
@@ -215,7 +345,7 @@ func TestServerErrorOnAChangeIsAmbiguous(t *testing.T) {
 // Every call has a nonce of its own, so one that was used came here before:
 // something on the way sent the call twice, and the first copy may have paid.
 func TestUsedNonceIsAmbiguous(t *testing.T) {
-	if e := newCallError(changing(ecs("RenewInstance")), "SignatureNonceUsed", http.StatusBadRequest, "r"); e.Class != a {
+	if e := newCallError(renewInstance, "SignatureNonceUsed", http.StatusBadRequest, "r"); e.Class != a {
 		t.Errorf("%+v", e)
 	}
 }
@@ -229,13 +359,15 @@ func TestPageThatIsNotThereIsNoSuchAction(t *testing.T) {
 	}
 }
 
+var mismatches = map[string]int{
+	"IdempotentParameterMismatch": 400, "IdempotenceParamNotMatch": 400, "InvalidIdempotenceParameter.Mismatch": 403,
+}
+
 // A token that was used with other terms: somebody may have paid.
 func TestMismatchIsAmbiguous(t *testing.T) {
-	for code, status := range map[string]int{
-		"IdempotentParameterMismatch": 400, "IdempotenceParamNotMatch": 400, "InvalidIdempotenceParameter.Mismatch": 403,
-	} {
+	for code, status := range mismatches {
 		c, _ := serve(t, refuses(status, code))
-		if e := classed(t, renew(t.Context(), c), a); !e.Mismatch || e.Heals || e.Advice == "" {
+		if e := classed(t, renew(t.Context(), c), a); !e.Mismatch || e.Heals || e.Advice.Empty() {
 			t.Errorf("%+v", e)
 		}
 	}
@@ -251,18 +383,31 @@ func TestMessagesDecideNothing(t *testing.T) {
 	}
 }
 
-// After a definite refusal that may pass, or be an older one replayed, there is
-// a second step; after the others there is none.
+// After a definite refusal that may pass, or that other terms may heal, the token
+// can be given up; after the others it stands.
 func TestWhatMayHeal(t *testing.T) {
-	for code, heals := range map[string]bool{
-		"InvalidAccountStatus.NotEnoughBalance": true, "InsufficientBalance": true, "Account.Arrearage": true, "PAY.INSUFFICIENT_BALANCE": true,
-		"OperationDenied.NoStock": true, "IncorrectInstanceStatus": true, "InvalidStatus.Upgrading": true, "IdempotentFailed": true,
-		"InvalidPeriod": false, "InvalidInstanceId.NotFound": false, "ChargeTypeViolation": false, "Forbidden.RAM": false, "SignatureDoesNotMatch": false,
-		"InvalidClientToken.ValueNotSupported": false, "SomethingNew": false, "Throttling.User": false,
+	heals, terms, money := 1, 2, 4
+	for code, want := range map[string]int{
+		"InvalidAccountStatus.NotEnoughBalance": heals + money, "InsufficientBalance": heals + money, "PAY.INSUFFICIENT_BALANCE": heals + money,
+		"PAYFOR.CREDIT_PAY_INSUFFICIENT_BALANCE": heals + money, "Pay.InsufficientBalance": heals + money, "Account.Arrearage": heals, "InvalidPayMethod": heals,
+		"OperationDenied.NoStock": heals, "IncorrectInstanceStatus": heals, "InvalidStatus.Upgrading": heals, "IdempotentFailed": heals,
+		"Instance.UnPaidOrder": heals, "InvalidInstance.UnPaidOrder": heals, "OperationDenied.UnpaidOrder": heals, "OperationDenied.UnfinishedOrder": heals,
+		"InvalidLoanOrderStatus.Uncompleted": heals, "InstanceLockedForSecurity": heals, "InstanceSpecModification.NotEffective": heals,
+		"InvalidPeriod": terms, "InvalidPeriod.NotFound": terms, "InvalidPeriodUnit.ValueNotSupported": terms, "InvalidPeriod.ExceededMaximumExpirationDate": terms,
+		"InvalidPeriod.StarterPackage": terms, "InvalidParam.ExpectedRenewDay": terms, "InvalidPeriod.ExceededDedicatedHost": heals + terms,
+		"InvalidInstanceId.NotFound": 0, "ChargeTypeViolation": 0, "Forbidden.RAM": 0, "SignatureDoesNotMatch": 0, "Forbidden.RiskControl": 0,
+		"InvalidClientToken.ValueNotSupported": 0, "SomethingNew": 0, "Throttling.User": 0, "LastTokenProcessing": 0,
 	} {
 		c, _ := serve(t, refuses(403, code))
-		if e := failed(t, renew(t.Context(), c)); e.Heals != heals {
-			t.Errorf("%s: heals %t", code, e.Heals)
+		e := failed(t, renew(t.Context(), c))
+		got := 0
+		for bit, set := range map[int]bool{heals: e.Heals, terms: e.OtherTerms, money: e.Money} {
+			if set {
+				got += bit
+			}
+		}
+		if got != want {
+			t.Errorf("%s: heals %t, other terms %t, money %t", code, e.Heals, e.OtherTerms, e.Money)
 		}
 	}
 }
@@ -270,7 +415,7 @@ func TestWhatMayHeal(t *testing.T) {
 // Rights can be given by instance, so one that is missing for a call that names
 // instances is of these alone; one that is missing for a list is of the account.
 func TestMissingRights(t *testing.T) {
-	for _, code := range []string{"Forbidden.RAM", "Forbidden", "Forbidden.Unauthorized", "NoPermission", "NotAuthorized", "InvalidAction.Unauthorized", "Unauthorized.EmptyRegion"} {
+	for _, code := range []string{"Forbidden.RAM", "Forbidden", "Forbidden.Unauthorized", "NoPermission", "InvalidAction.Unauthorized"} {
 		c, _ := serve(t, refuses(403, code))
 		for name, class := range map[string]renewal.Class{"Renew": inst, "SetState": inst, "Tag": inst, "States": halt, "Identity": halt, "Regions": halt} {
 			if e := classed(t, methods[name].call(t.Context(), c), class); !e.Denied || !e.Unpermitted || e.Heals {
@@ -284,9 +429,9 @@ func TestMissingRights(t *testing.T) {
 func TestWhatIsDenied(t *testing.T) {
 	for code, words := range map[string]string{
 		"Forbidden.RAM": "grant ecs:RenewInstance", "Forbidden.Unauthorized": "grant ecs:RenewInstance", "InvalidAction.Unauthorized": "grant ecs:RenewInstance",
-		"NotAuthorized": "grant ecs:RenewInstance", "InvalidAccessKeyId.NotFound": "credentials", "InvalidAccessKeyId.Inactive": "credentials",
+		"InvalidAccessKeyId.NotFound": "access key", "InvalidAccessKeyId.Inactive": "access key",
 		"InvalidSecurityToken.Expired": "credentials", "SignatureDoesNotMatch": "credentials", "MissingSecurityToken": "credentials",
-		"InvalidTimeStamp.Expired": "clock", "NoPermission": "grant ecs:RenewInstance", "EntityNotExist.Role": "RENEW_ACCOUNTS",
+		"InvalidTimeStamp.Expired": "clock", "NoPermission": "grant ecs:RenewInstance",
 	} {
 		c, _ := serve(t, refuses(403, code))
 		e := failed(t, renew(t.Context(), c))

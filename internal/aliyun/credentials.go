@@ -14,9 +14,6 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-// ErrNoCredentials says that there is nothing to sign with.
-var ErrNoCredentials = errors.New("there are no credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or a profile of the aliyun CLI")
-
 // credential puts k into credentials-go. Without a security token they are a
 // long-lived key.
 func (k Keys) credential() (credentials.Credential, error) {
@@ -42,13 +39,18 @@ func defaultChain() (credentials.Credential, error) {
 		}
 	}
 	credential, err := credentials.NewCredential(nil)
-	if err != nil {
-		return nil, ErrNoCredentials
-	}
-	if _, err := credential.GetCredential(); err != nil {
-		return nil, ErrNoCredentials // the reasons of the chain may repeat what it read
+	if err != nil || !gives(credential) {
+		return nil, whyNone()
 	}
 	return credential, nil
+}
+
+// gives says whether there are credentials to be had. The reasons of the chain may
+// repeat what it read, and over an odd profile it panics.
+func gives(credential credentials.Credential) (ok bool) {
+	defer func() { ok = recover() == nil && ok }()
+	_, err := credential.GetCredential()
+	return err == nil
 }
 
 // signer hands the credentials of credentials-go to alibaba-cloud-sdk-go, one
@@ -71,7 +73,7 @@ func (s *signer) GetCredentials() (*sdkcredentials.Credentials, error) {
 		if _, ok := errors.AsType[*renewal.CallError](err); ok {
 			return nil, err
 		}
-		return nil, &renewal.CallError{Action: "credentials", Class: renewal.Halt, Denied: true, Err: ErrNoCredentials}
+		return nil, &renewal.CallError{Action: "credentials", Class: renewal.Halt, Denied: true, Err: whyNone()}
 	}
 	text := func(p *string) string {
 		if p == nil {
@@ -138,7 +140,7 @@ func (r *assumedRole) refresh(ctx context.Context) error {
 	if fresh {
 		return nil
 	}
-	got, until, err := r.from.assumeRole(ctx, r.role, r.externalID)
+	got, until, err := r.from.assume(ctx, r.role, r.externalID)
 	if err != nil {
 		if good {
 			return nil

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,7 @@ import (
 	"github.com/aliyun/credentials-go/credentials"
 
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -413,7 +415,7 @@ func TestMetadataWhenToldTo(t *testing.T) {
 	noEnvironment(t)
 	t.Setenv("ALIBABA_CLOUD_ECS_METADATA", "renewer")
 	asked := watchHTTP(t)
-	if _, err := New(Options{}, Keys{}); !errors.Is(err, ErrNoCredentials) {
+	if _, err := New(Options{}, Keys{}); err == nil || !strings.Contains(err.Error(), "metadata service") {
 		t.Errorf("%v", err)
 	}
 	if hosts := asked(); len(hosts) == 0 || hosts[0] != metadata {
@@ -462,6 +464,74 @@ func TestKeysOfTheEnvironment(t *testing.T) {
 	}
 }
 
+// A profile of the CLI that is there and cannot be used is not told as none.
+func TestProfileThatCannotBeUsed(t *testing.T) {
+	const ak = `{"name":"work","mode":"AK","access_key_id":"NeverShownId","access_key_secret":"NeverShownSecret"}`
+	for name, tt := range map[string]struct {
+		config, profile string
+		words           []string
+	}{
+		"broken JSON":           {`{"current":"work","profiles":[` + ak, "", []string{"config.json", "not valid JSON"}},
+		"no current":            {`{"profiles":[` + ak + `]}`, "", []string{"config.json", "current"}},
+		"another current":       {`{"current":"home","profiles":[` + ak + `]}`, "", []string{`"home"`, "work"}},
+		"another in a variable": {`{"current":"work","profiles":[` + ak + `]}`, "home", []string{`"home"`, "ALIBABA_CLOUD_PROFILE"}},
+		"no profiles":           {`{"current":"work"}`, "", []string{`"work"`}},
+		"null as a profile":     {`{"current":"work","profiles":[null]}`, "", []string{`"work"`}},
+		"no key":                {`{"current":"work","profiles":[{"name":"work","mode":"AK","access_key_id":"NeverShownId"}]}`, "", []string{`"work"`, "access key"}},
+		"CloudSSO, expired": {`{"current":"work","profiles":[{"name":"work","mode":"CloudSSO","access_token":"NeverShown","cloud_sso_access_token_expire":1700000000,
+			"cloud_sso_sign_in_url":"https://signin-cn-shanghai.alibabacloudsso.com/x/login","cloud_sso_account_id":"1","cloud_sso_access_config":"ac"}]}`, "", []string{`"work"`, "expired", "aliyun configure --mode CloudSSO"}},
+		"OAuth":        {`{"current":"work","profiles":[{"name":"work","mode":"OAuth","oauth_site_type":"XX","oauth_refresh_token":"NeverShown"}]}`, "", []string{`"work"`, "aliyun configure --mode OAuth"}},
+		"unknown mode": {`{"current":"work","profiles":[{"name":"work","mode":"Telepathy"}]}`, "", []string{`"work"`, "Telepathy"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			noEnvironment(t)
+			asked := watchHTTP(t)
+			home := t.TempDir()
+			t.Setenv("HOME", home)
+			t.Setenv("USERPROFILE", home)
+			t.Setenv("ALIBABA_CLOUD_PROFILE", tt.profile)
+			if err := os.Mkdir(filepath.Join(home, ".aliyun"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(home, ".aliyun", "config.json"), []byte(tt.config), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := New(Options{}, Keys{})
+			if err == nil || errors.Is(err, ErrNoCredentials) {
+				t.Fatalf("%v", err)
+			}
+			for _, l := range []lang.Language{lang.English, lang.Chinese} {
+				if text := lang.Of(err, l); strings.Contains(text, "NeverShown") || strings.Contains(text, "%!") {
+					t.Error(text)
+				}
+			}
+			for _, word := range tt.words {
+				if !strings.Contains(err.Error(), word) {
+					t.Errorf("%v lacks %s", err, word)
+				}
+			}
+			if hosts := asked(); len(hosts) != 0 {
+				t.Errorf("it asked %v", hosts)
+			}
+		})
+	}
+	t.Run("a file that is not there", func(t *testing.T) {
+		noEnvironment(t)
+		t.Setenv("ALIBABA_CLOUD_CONFIG_FILE", filepath.Join(t.TempDir(), "nowhere.json"))
+		if _, err := New(Options{}, Keys{}); err == nil || !strings.Contains(err.Error(), "nowhere.json") {
+			t.Errorf("%v", err)
+		}
+	})
+	t.Run("switched off", func(t *testing.T) {
+		noEnvironment(t)
+		t.Setenv("ALIBABA_CLOUD_CONFIG_FILE", filepath.Join(t.TempDir(), "nowhere.json"))
+		t.Setenv("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true")
+		if _, err := New(Options{}, Keys{}); !errors.Is(err, ErrNoCredentials) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
 func TestHalfAKey(t *testing.T) {
 	noEnvironment(t)
 	asked := watchHTTP(t)
@@ -471,7 +541,7 @@ func TestHalfAKey(t *testing.T) {
 		}
 	}
 	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "NeverShown")
-	if _, err := New(Options{}, Keys{}); !errors.Is(err, ErrNoCredentials) {
+	if _, err := New(Options{}, Keys{}); err == nil || !strings.Contains(err.Error(), "only one is set") || strings.Contains(err.Error(), "NeverShown") {
 		t.Errorf("%v", err)
 	}
 	if hosts := asked(); len(hosts) != 0 {

@@ -3,7 +3,6 @@ package aliyun
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +10,8 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 // newTransport is shared by all calls of a Cloud, so that connections are
@@ -23,7 +24,19 @@ func newTransport(dial func(ctx context.Context, network, address string) (net.C
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
+		Proxy: func(r *http.Request) (*url.URL, error) {
+			proxy, err := http.ProxyFromEnvironment(r) // none to loopback; a scheme may be left out
+			if err != nil {
+				return nil, errProxyVariable
+			}
+			return proxy, nil
+		},
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+			if answer.StatusCode != http.StatusOK {
+				return &proxyRefusal{answer.StatusCode}
+			}
+			return nil
+		},
 		DialContext:         dial,
 		TLSHandshakeTimeout: 10 * time.Second,
 		MaxIdleConnsPerHost: 64,
@@ -43,14 +56,15 @@ type trip struct {
 
 	sent   bool // a connection was had, so the server may have got the request
 	status int  // of the answer; 0 = none
+	page   bool // the answer is a web page
 }
 
 // errRedirected: the SDK would follow it, and so send a signed request a
 // second time or to somebody else.
-var errRedirected = errors.New("redirected, which is not followed")
+var errRedirected = lang.Err("redirected, which is not followed", "响应是重定向，不予跟随")
 
 // errLate: whoever asked for the call can no longer rely on what it was asked for.
-var errLate = errors.New("signing took too long, so it was not sent")
+var errLate = lang.Err("signing took too long, so it was not sent", "签名耗时过长，请求未发送")
 
 // mostBody bounds what is read of an answer; a page of 100 instances has about 200 KB.
 const mostBody = 64 << 20
@@ -87,6 +101,7 @@ func (t *trip) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the answer was cut off: %w", err)
 	}
+	t.page = bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	return response, nil
 }

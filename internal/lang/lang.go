@@ -88,14 +88,14 @@ type failure struct {
 }
 
 // Err makes an error like Say makes a text. Errors among the arguments are
-// wrapped by it.
-func Err(en, zh string, args ...any) error { return failure{Say(en, zh, args...)} }
+// wrapped by it. Like one of errors.New it is itself alone.
+func Err(en, zh string, args ...any) error { return &failure{Say(en, zh, args...)} }
 
 // Error says the error in English.
-func (f failure) Error() string { return f.In(English) }
+func (f *failure) Error() string { return f.In(English) }
 
 // Unwrap gives the errors among the arguments.
-func (f failure) Unwrap() []error {
+func (f *failure) Unwrap() []error {
 	var causes []error
 	for _, arg := range f.args {
 		if err, ok := arg.(error); ok {

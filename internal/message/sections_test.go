@@ -13,7 +13,7 @@ import (
 func TestOneCauseIsOneLine(t *testing.T) {
 	r := report(renewal.Partial)
 	for i := range 15 {
-		e := &renewal.CallError{Action: "ecs:DescribeInstances", Code: "Forbidden.RAM", RequestID: fmt.Sprintf("4AD6-%d", i), Advice: "grant it"}
+		e := &renewal.CallError{Action: "ecs:DescribeInstances", Code: "Forbidden.RAM", RequestID: fmt.Sprintf("4AD6-%d", i), Advice: lang.Plain("grant it")}
 		r.Scopes = append(r.Scopes, renewal.Scope{Account: "1234567890123456", Region: fmt.Sprintf("cn-%d", i), Error: e.Error()})
 	}
 	lines := Style{Chat: true}.Report(r).sections[0].Lines

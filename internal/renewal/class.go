@@ -2,9 +2,9 @@ package renewal
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 // A Class tells what to make of a failed call.
@@ -42,30 +42,31 @@ type CallError struct {
 	Busy         bool          // the API has more calls than it takes: the pace is to be slowed
 	NoSuchAction bool          // the server does not know the action at all, or has nothing where it was asked
 	Mismatch     bool          // the token was used for this expiry before, with other terms
-	Advice       string        // what the operator can do; "" when the code says it
+	Advice       lang.Text     // what the operator can do; empty when the code says it
 	After        time.Duration // how long the server asks to wait; 0 = it does not say
 	Err          error         // the cause below the API, without addresses and secrets; may be nil
 }
 
-// Error tells action, code, request id and advice, in this order.
-func (e *CallError) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Action + ": ")
+// Error tells action, code, request id and advice, in this order, in English.
+func (e *CallError) Error() string { return e.In(lang.English) }
+
+// In says the same in a language. Action, code and id are as they are.
+func (e *CallError) In(l lang.Language) string {
+	what := lang.Say("answer without a code, HTTP status %d", "响应中没有错误码，HTTP 状态码 %d", e.Status)
 	switch {
 	case e.Code != "":
-		b.WriteString(e.Code)
+		what = lang.Plain(e.Code)
 	case e.Err != nil:
-		b.WriteString(e.Err.Error())
-	default:
-		fmt.Fprintf(&b, "answer without a code, HTTP status %d", e.Status)
+		what = lang.Say("%s", "%s", e.Err)
 	}
+	var id, advice lang.Text
 	if e.RequestID != "" {
-		b.WriteString(" (request id " + e.RequestID + ")")
+		id = lang.Say(" (request id %s)", "（请求 ID %s）", e.RequestID)
 	}
-	if e.Advice != "" {
-		b.WriteString("; " + e.Advice)
+	if !e.Advice.Empty() {
+		advice = lang.Say("; %s", "；%s", e.Advice)
 	}
-	return b.String()
+	return lang.Say("%s: %s%s%s", "%s：%s%s%s", e.Action, what, id, advice).In(l)
 }
 
 // Unwrap gives the cause.

@@ -24,6 +24,8 @@ type Instance struct {
 	ExpiresText  string    // the same as the API writes it: part of the token
 	Locks        []string  // the API's lock reasons, in lower case
 
+	Unreadable string // keys of what the API says of it that could not be read; "" = all could be
+
 	Mode Mode   // zero = not read yet, treated like Unknown
 	Auto Period // the term of auto-renewal, while Mode is Auto
 }
