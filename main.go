@@ -17,7 +17,7 @@ import (
 )
 
 func main() {
-	h := &handler.Handler{Connect: connect, Environ: os.Environ, ReadFile: readBeside, Now: time.Now, Out: os.Stdout}
+	h := &handler.Handler{Connect: connect, Environ: os.Environ, ReadFile: readBeside, Now: time.Now, Out: os.Stdout, Rights: aliyun.Rights()}
 	if os.Getenv("FC_RUNTIME_API") != "" {
 		h.Serve()
 	}

@@ -29,7 +29,7 @@ func (h *Handler) Check(ctx context.Context, in Invocation) (runner.CheckResult,
 	case err != nil:
 		return runner.CheckResult{}, &runner.Stop{Kind: runner.Denied, Err: err}
 	}
-	result, err := (&runner.Runner{Open: open, Now: h.Now}).Check(ctx, job, string(c.Lang))
+	result, err := (&runner.Runner{Open: open, Now: h.Now, Rights: h.Rights}).Check(ctx, job, string(c.Lang))
 	result.Says = config.Describe(c.Config, c.Lang)
 	return result, err
 }

@@ -95,6 +95,7 @@ func TestCheckNeverPays(t *testing.T) {
 		{"identity", account, account}, {"balance", account, "100000.00 CNY"}, {"list", here, "may list"}, {"instances", here, "2"},
 		{"renewal-status", here, "i-1: manual"}, {"price", here, "i-1: 100.00 CNY (1m)"}, {"endpoints", "", "3"}, {"clock", "", "15 minutes"},
 		{"rights-to-change", "", "ecs:RenewInstance"},
+		{"right-to-tag", "", "ecs:TagResources"},
 	} {
 		if p := probe(t, got, tt.name, tt.scope); !p.OK || !strings.Contains(p.Message, tt.words) {
 			t.Errorf("%+v, want %q in it", p, tt.words)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
 	"github.com/fc-renewer/fc-renewer/internal/notify"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
 
@@ -27,7 +28,8 @@ type Handler struct {
 	Environ  func() []string                   // name=value
 	ReadFile func(name string) ([]byte, error) // for RENEW_RULES_FILE
 	Now      func() time.Time
-	Out      io.Writer // where the log goes
+	Out      io.Writer       // where the log goes
+	Rights   []renewal.Right // that the calls of what Connect opens can need
 
 	Transport http.RoundTripper // carries messages and the heartbeat; nil = the network
 }

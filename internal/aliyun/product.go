@@ -25,7 +25,7 @@ type api struct {
 // apis are all calls that are made.
 func apis() []api {
 	return []api{
-		describeInstances, describeStates, describeRegions, describePrice, renewInstance, tagResources, modifyState,
+		describeRegions, describeInstances, describeStates, describePrice, renewInstance, tagResources, modifyState,
 		queryBalance, getIdentity, assumeRole,
 	}
 }

@@ -17,7 +17,7 @@ var sts = product{name: "Sts", version: "2015-04-01", key: "sts", host: stsHost,
 // What STS is asked.
 var (
 	getIdentity = api{product: sts, action: "GetCallerIdentity", ram: []string{"sts:GetCallerIdentity"}, use: renewal.ToIdentify}
-	assumeRole  = api{product: sts, action: "AssumeRole", ram: []string{"sts:AssumeRole"}, use: renewal.ToAssume, resource: "acs:ram::{account}:role/*"}
+	assumeRole  = api{product: sts, action: "AssumeRole", ram: []string{"sts:AssumeRole"}, use: renewal.ToAssume}
 )
 
 // stsHost gives the endpoint (STS: endpoints); inside VPCs there is one a region.

@@ -45,7 +45,7 @@ func (m leakChecked) Run() int {
 
 // program is what main does.
 func program() {
-	h := &handler.Handler{Connect: connect, Environ: os.Environ, ReadFile: os.ReadFile, Now: time.Now, Out: os.Stdout}
+	h := &handler.Handler{Connect: connect, Environ: os.Environ, ReadFile: os.ReadFile, Now: time.Now, Out: os.Stdout, Rights: aliyun.Rights()}
 	if os.Getenv("FC_RUNTIME_API") != "" {
 		h.Serve()
 	}

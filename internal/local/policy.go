@@ -49,7 +49,7 @@ func (o *policy) run(_ context.Context, p *program) (int, error) {
 	if err != nil {
 		return exitFailed, fmt.Errorf("%s: %w", runner.BadConfig, err)
 	}
-	g := grantsFor(c.Config, o.Account, o.Role)
+	g := granter{Config: c.Config, rights: p.handler.Rights, account: o.Account, role: o.Role}.grants()
 	if o.JSON {
 		return exitOK, printJSON(p.stdout, g)
 	}
@@ -89,7 +89,7 @@ func allow(actions, resources []string) statement {
 
 // trust lets somebody take on a role.
 func trust(kind, who string) statement {
-	return statement{Effect: "Allow", Action: []string{ramAssume}, Principal: map[string][]string{kind: {who}}}
+	return statement{Effect: "Allow", Action: []string{"sts:AssumeRole"}, Principal: map[string][]string{kind: {who}}}
 }
 
 func newDocument(statements ...statement) document {
@@ -112,19 +112,6 @@ type otherAccount struct {
 	Trust   document `json:"trust"`
 }
 
-// What is called, as RAM names it. The balance goes by two names in the
-// provider's own documents.
-var (
-	ramReads   = []string{"ecs:DescribeInstances", "ecs:DescribeInstanceAutoRenewAttribute"}
-	ramRegions = "ecs:DescribeRegions"
-	ramPrice   = "ecs:DescribeRenewalPrice"
-	ramRenew   = "ecs:RenewInstance"
-	ramTag     = "ecs:TagResources" // to write down a refusal, so that it is not met again for ever
-	ramSetMode = "ecs:ModifyInstanceAutoRenewAttribute"
-	ramBalance = []string{"bss:DescribeAcccount", "bssapi:QueryAccountBalance"}
-	ramAssume  = "sts:AssumeRole"
-)
-
 const (
 	anyAccount = "*"
 	// Stand-ins in the trust of other accounts: what is not known here, and
@@ -133,69 +120,103 @@ const (
 	theExternalID = "<value of RENEW_EXTERNAL_ID>"
 )
 
-// grantsFor gives what the settings need. account is the function's own, ""
-// where it is not known; role is the name of the function's role.
-func grantsFor(c config.Config, account, role string) grants {
-	g := grants{
+// A granter knows what the settings need, and as which rights.
+type granter struct {
+	config.Config
+	rights        []renewal.Right
+	account, role string // the function's own; account "" = not known
+}
+
+// actions gives the rights that are for one of some uses.
+func (g granter) actions(uses ...renewal.Use) (all []string) {
+	for _, right := range g.rights {
+		if slices.Contains(uses, right.Use) {
+			all = append(all, right.Action)
+		}
+	}
+	return all
+}
+
+// grants gives what the settings need.
+func (g granter) grants() grants {
+	out := grants{
 		Trust:    newDocument(trust("Service", "fc.aliyuncs.com")),
 		Accounts: []otherAccount{},
 	}
 	var roles []string
-	for _, name := range c.Accounts {
+	for _, name := range g.Accounts {
 		if name == config.Self {
-			g.Policy = newDocument(inAccount(c, cmp.Or(account, anyAccount))...)
+			out.Policy = newDocument(g.inAccount(cmp.Or(g.account, anyAccount))...)
 			continue
 		}
 		roles = append(roles, name)
 		id := strings.Split(name, ":")[3]
-		trusted := trust("RAM", "acs:ram::"+cmp.Or(account, theAccount)+":role/"+role)
-		if c.ExternalID != "" {
+		trusted := trust("RAM", "acs:ram::"+cmp.Or(g.account, theAccount)+":role/"+g.role)
+		if g.ExternalID != "" {
 			trusted.Condition = map[string]map[string]string{"StringEquals": {"sts:ExternalId": theExternalID}}
 		}
-		g.Accounts = append(g.Accounts, otherAccount{
-			Account: id, Role: name, Policy: newDocument(inAccount(c, id)...), Trust: newDocument(trusted),
+		out.Accounts = append(out.Accounts, otherAccount{
+			Account: id, Role: name, Policy: newDocument(g.inAccount(id)...), Trust: newDocument(trusted),
 		})
 	}
 	if len(roles) > 0 {
-		g.Policy = newDocument(append(g.Policy.Statement, allow([]string{ramAssume}, roles))...)
+		out.Policy = newDocument(append(out.Policy.Statement, allow(g.actions(renewal.ToAssume), roles))...)
 	}
-	g.Notes = notes(c, account, role)
-	return g
+	out.Notes = g.notes()
+	return out
 }
 
-// inAccount is what a run needs within one account.
-func inAccount(c config.Config, account string) []statement {
-	reads, each := ramReads, []string(nil)
-	if c.AllRegions {
-		reads = append([]string{ramRegions}, reads...)
-	}
-	pays, sets := reach(c.Policy)
-	if pays {
-		each = append(each, ramPrice)
-	}
-	if pays && changes(c.Policy) {
-		each = append(each, ramRenew, ramTag)
-	}
-	if sets && changes(c.Policy) {
-		each = append(each, ramSetMode)
-	}
-	statements := []statement{allow(reads, []string{"*"})}
-	if len(each) > 0 {
-		statements = append(statements, allow(each, instances(c.Regions, account)))
-	}
-	if c.Policy.Caps.MinBalance.Known() {
-		statements = append(statements, allow(ramBalance, []string{"*"}))
+// inAccount is what a run needs within one account: a statement for what is
+// granted on the same resources of a product.
+func (g granter) inAccount(account string) (statements []statement) {
+	type place struct{ product, resource string }
+	at := map[place]int{}
+	for _, right := range g.rights {
+		if !g.needs(right.Use) {
+			continue
+		}
+		p := place{right.Product, right.Resource}
+		i, begun := at[p]
+		if !begun {
+			i = len(statements)
+			at[p] = i
+			statements = append(statements, allow(nil, resources(right.Resource, g.Regions, account)))
+		}
+		statements[i].Action = append(statements[i].Action, right.Action)
 	}
 	return statements
 }
 
-// instances names the instances of some regions; nil = of all.
-func instances(regions []string, account string) (all []string) {
-	if len(regions) == 0 {
+// needs says whether the settings can come to use a right within an account.
+func (g granter) needs(u renewal.Use) bool {
+	pays, sets := reach(g.Policy)
+	switch u {
+	case renewal.ToList:
+		return true
+	case renewal.ToFindRegions:
+		return g.AllRegions
+	case renewal.ToPrice:
+		return pays
+	case renewal.ToPay, renewal.ToTag:
+		return pays && changes(g.Policy)
+	case renewal.ToSwitch:
+		return sets && changes(g.Policy)
+	case renewal.ToSeeBalance:
+		return g.Policy.Caps.MinBalance.Known()
+	}
+	return false
+}
+
+// resources fills in the form of a resource for some regions; none = all.
+func resources(form string, regions []string, account string) (all []string) {
+	if form == "" {
+		return []string{"*"}
+	}
+	if len(regions) == 0 || !strings.Contains(form, "{region}") {
 		regions = []string{"*"}
 	}
 	for _, region := range regions {
-		all = append(all, "acs:ecs:"+region+":"+account+":instance/*")
+		all = append(all, strings.NewReplacer("{region}", region, "{account}", account).Replace(form))
 	}
 	return all
 }
@@ -217,8 +238,8 @@ func changes(p renewal.Policy) bool {
 }
 
 // notes say what a policy cannot say.
-func notes(c config.Config, account, role string) []string {
-	p := c.Policy
+func (g granter) notes() []string {
+	c, p := g.Config, g.Policy
 	all := []string{"sts:GetCallerIdentity, which tells whose the credentials are, needs no grant."}
 	add := func(holds bool, format string, args ...any) {
 		if holds {
@@ -226,25 +247,26 @@ func notes(c config.Config, account, role string) []string {
 		}
 	}
 	pays, sets := reach(p)
-	var missing []string
+	var uses []renewal.Use
 	if pays {
-		missing = append(missing, ramRenew, ramTag)
+		uses = append(uses, renewal.ToPay, renewal.ToTag)
 	}
 	if sets {
-		missing = append(missing, ramSetMode)
+		uses = append(uses, renewal.ToSwitch)
 	}
+	missing := g.actions(uses...)
 	add(p.Action == renewal.ReportOnly, "RENEW_ACTION=report: with this policy nothing can be paid for or changed. Another action needs more: set it, and print the policy again.")
 	add(p.DryRun && missing != nil, "RENEW_DRY_RUN=true: this is enough to plan. To act, also grant %s on the same instances.", strings.Join(missing, ", "))
 	add(!p.DryRun && !changes(p) && missing != nil, "RENEW_MAX_COUNT=0: nothing is changed. To act, also grant %s on the same instances.", strings.Join(missing, ", "))
-	add(pays && changes(p), "%s lets the function write down, in the tag renew:refused, that a renewal was refused; without it, one that was refused once may go on being refused after the account was topped up.", ramTag)
+	add(pays && changes(p), "%s lets the function write down, in the tag renew:refused, that a renewal was refused; without it, one that was refused once may go on being refused after the account was topped up.", strings.Join(g.actions(renewal.ToTag), ", "))
 	_, byTags := p.Reachable()
 	add(changes(p) && !sets && slices.Contains(byTags, renewal.AutoRenew),
-		"The tag %saction=auto-renew may lessen a renewal to auto-renewal (RENEW_TAG_TRUST=lower). Where that tag is used, grant %s on the same instances, too.", p.TagPrefix, ramSetMode)
+		"The tag %saction=auto-renew may lessen a renewal to auto-renewal (RENEW_TAG_TRUST=lower). Where that tag is used, grant %s on the same instances, too.", p.TagPrefix, strings.Join(g.actions(renewal.ToSwitch), ", "))
 	add(p.Caps.MinBalance.Known(), "The balance goes by two names, and documents differ on which is asked for: both are granted.")
 	add(pays || sets, "Documents do not give the form of the resource for every call: where one is refused although it is granted, grant it on * and see whether that helps.")
-	add(account == "" && slices.Contains(c.Accounts, config.Self) && (pays || sets), "--account ID narrows the resources to one account.")
+	add(g.account == "" && slices.Contains(c.Accounts, config.Self) && (pays || sets), "--account ID narrows the resources to one account.")
 	add(len(c.Regions) == 0 && (pays || sets), "RENEW_REGIONS=cn-… narrows the resources to regions.")
-	add(len(c.Accounts) > 1 || c.Accounts[0] != config.Self, "The roles of the other accounts trust the role %s of the function's account; --account and --role name another.", role)
+	add(len(c.Accounts) > 1 || c.Accounts[0] != config.Self, "The roles of the other accounts trust the role %s of the function's account; --account and --role name another.", g.role)
 	add(c.ExternalID != "", "The value of RENEW_EXTERNAL_ID is not shown: put it in place of %s.", theExternalID)
 	add(c.ExternalID == "" && (len(c.Accounts) > 1 || c.Accounts[0] != config.Self), "With RENEW_EXTERNAL_ID, the other accounts would ask for it besides: print the policies again once it is set.")
 	add(true, "The log: where the function writes it with this role, allow log:PostLogStoreLogs on acs:log:*:*:project/<project>/logstore/<logstore>, too.")

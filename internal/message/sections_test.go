@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 

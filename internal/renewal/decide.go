@@ -150,6 +150,8 @@ var checks = []check{
 	func(_ Policy, _ time.Time, d *Decision) Reason {
 		return when(!d.Instance.Subscription, NotSubscription)
 	},
+	// What cannot be read is neither outside, nor excluded, nor far away.
+	func(p Policy, now time.Time, d *Decision) Reason { return p.unreadable(now, d) },
 	// Out of scope: others may look after it.
 	func(p Policy, _ time.Time, d *Decision) Reason {
 		named := p.Named == nil || slices.Contains(p.Named, d.Instance.ID)

@@ -75,6 +75,8 @@ func NearestExpiry(a, b Instance) int {
 // "" when nothing did.
 func moved(plan, live Instance, now time.Time) string {
 	switch {
+	case live.Unreadable != "":
+		return "what the cloud says of it could not be read: " + live.Unreadable
 	case live.ExpiresText != plan.ExpiresText:
 		return "its expiry moved from " + plan.ExpiresText + " to " + live.ExpiresText
 	case live.Subscription != plan.Subscription:

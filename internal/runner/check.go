@@ -208,6 +208,9 @@ func (c *checker) balance(ctx context.Context, scope string, cloud Cloud) Probe 
 
 // region checks one region of an account.
 func (c *checker) region(ctx context.Context, scope, region string, cloud Cloud) (found []Probe) {
+	if region == "" {
+		return []Probe{failed("list", scope, errNoRegion)}
+	}
 	err := do(ctx, func() error { return cloud.MayList(ctx, region) })
 	if c.hear(apiECS(region), err); err != nil {
 		return []Probe{failed("list", scope, err)}
@@ -306,10 +309,12 @@ func (c *checker) whole() []Probe {
 	if actions := c.untried(); len(actions) > 0 {
 		found = append(found, good("rights-to-change", "", c.say("not tried, for want of a dry run: %s; fc-renewer policy prints all that the role needs",
 			"未验证（接口没有预检方式）：%s；所需权限可用 fc-renewer policy 查看"), strings.Join(actions, ", ")))
-		if slices.Contains(actions, ramRenew) {
-			found = append(found, good("right-to-tag", "", c.say(
-				"not tried, for want of a dry run: %s; without it, a renewal that was refused once may go on being refused after the account was topped up",
-				"未验证（接口没有预检方式）：%s；缺少该权限时，被拒绝过一次的续费在账户充值之后仍可能继续被拒绝"), ramTag))
+		for _, right := range c.Rights {
+			if right.Use == renewal.ToTag && slices.Contains(actions, right.Action) {
+				found = append(found, good("right-to-tag", "", c.say(
+					"not tried, for want of a dry run: %s; without it, a renewal that was refused once may go on being refused after the account was topped up",
+					"未验证（接口没有预检方式）：%s；缺少该权限时，被拒绝过一次的续费在账户充值之后仍可能继续被拒绝"), right.Action))
+			}
 		}
 	}
 	return found
@@ -334,13 +339,6 @@ func (c *checker) endpoints() Probe {
 		"%s 没有响应；请检查网络：VPC 内没有公网出口时设置 RENEW_NETWORK=vpc（费用接口没有 VPC 接入点）；设置了 RENEW_ENDPOINT 时请确认其可用；不存在的地域没有接入点"), strings.Join(list, ", "))
 }
 
-// Rights as RAM names them.
-const (
-	ramRenew    = "ecs:RenewInstance"
-	ramTag      = "ecs:TagResources"
-	ramSetState = "ecs:ModifyInstanceAutoRenewAttribute"
-)
-
 // untried names the rights to change something that a run would need, and that
 // nothing but a change can try.
 func (c *checker) untried() (actions []string) {
@@ -348,13 +346,11 @@ func (c *checker) untried() (actions []string) {
 		return nil
 	}
 	byPolicy, _ := c.job.Policy.Reachable()
-	for _, a := range byPolicy {
-		name := ramSetState
-		if a == renewal.Renew {
-			name = ramRenew
-		}
-		if !slices.Contains(actions, name) {
-			actions = append(actions, name)
+	pays := slices.Contains(byPolicy, renewal.Renew)
+	sets := slices.ContainsFunc(byPolicy, func(a renewal.Action) bool { return a != renewal.Renew })
+	for _, right := range c.Rights {
+		if right.Use == renewal.ToSwitch && sets || right.Use.Changes() && right.Use != renewal.ToSwitch && pays {
+			actions = append(actions, right.Action)
 		}
 	}
 	return actions

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/pace"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
@@ -28,6 +29,7 @@ type scope struct {
 	instances []renewal.Instance // that matter, from a complete list or the part that could be read
 	report    renewal.Scope
 	err       error // why the list is not complete
+	nameless  int   // entries of it that have no readable id
 	statesErr error // why renewal modes are not known
 	pace      *pace.Pace
 	look      look
@@ -122,15 +124,21 @@ func (r *run) open(ctx context.Context, name string) ([]*scope, error) {
 	scopes := make([]*scope, len(regions))
 	for i, region := range regions {
 		scopes[i] = r.newScope(a, region)
+		if region == "" {
+			scopes[i].fail(errNoRegion)
+		}
 	}
 	return scopes, nil
 }
+
+// errNoRegion: what is in that region is looked after by nobody, and the others go on.
+var errNoRegion = lang.Err("an entry of the list of regions has no readable id", "地域列表中有一项没有可读的 ID")
 
 func narrow(all, to []string) []string {
 	if to == nil {
 		return all
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(region string) bool { return !slices.Contains(to, region) })
+	return slices.DeleteFunc(slices.Clone(all), func(region string) bool { return region != "" && !slices.Contains(to, region) })
 }
 
 // identify settles whose account the credentials are. What a setting or the

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -42,7 +43,9 @@ func (r *run) listScope(ctx context.Context, s *scope) error {
 		err = do(ctx, func() error { return s.cloud.MayList(ctx, s.region) })
 	}
 	s.readStates(ctx, r.start, r.job.Concurrency)
-	s.report.Complete = err == nil
+	if s.report.Complete = err == nil && s.nameless == 0; s.nameless > 0 {
+		s.report.Error = lang.Say("entries of the list without a readable id: %d", "列表中没有可读 ID 的项：%d", s.nameless).String()
+	}
 	return err
 }
 
@@ -140,7 +143,7 @@ func (r *run) pages(ctx context.Context, s *scope) ([]renewal.Instance, error) {
 // moving list shows twice are kept once.
 func (r *run) pagesOnce(ctx context.Context, s *scope) ([]renewal.Instance, error) {
 	var found []renewal.Instance
-	s.report.Listed = 0
+	s.report.Listed, s.nameless = 0, 0
 	kept, tokens := map[string]bool{}, map[string]bool{}
 	from, to := r.start.Add(-listBack), r.start.Add(listAhead)
 	for next, empty := "", 0; ; {
@@ -160,6 +163,10 @@ func (r *run) pagesOnce(ctx context.Context, s *scope) ([]renewal.Instance, erro
 				continue
 			}
 			s.report.Listed++
+			if in.ID == "" {
+				s.nameless++ // nobody can look at it, and the rest goes on
+				continue
+			}
 			if r.job.Policy.Relevant(r.start, in) {
 				kept[in.ID] = true
 				found = append(found, in)

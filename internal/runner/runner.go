@@ -19,6 +19,8 @@ type Runner struct {
 	Open func(ctx context.Context, account string) (Cloud, error)
 	Now  func() time.Time
 	Log  *slog.Logger
+	// Rights are the permissions that calls can need, for a check to name.
+	Rights []renewal.Right
 }
 
 // A run is one run on its way.
@@ -128,7 +130,7 @@ func (r *run) afford() {
 	var items []*item
 	var decisions []renewal.Decision
 	for _, it := range r.items {
-		if it.decision.Wanted() && !it.scope.report.Complete {
+		if it.decision.Wanted() && it.scope.err != nil {
 			it.finish(renewal.NotTried, "the list of its region could not be read to its end")
 			continue
 		}

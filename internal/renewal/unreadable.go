@@ -1,0 +1,28 @@
+package renewal
+
+import (
+	"slices"
+	"time"
+)
+
+// unreadable settles an instance of which the cloud's answer could be read in
+// part only. Its id and what is known of it may take it out of the run, and its
+// expiry may be far away; nothing else that a selection, a rule or a tag goes by
+// is certain, so that it is nobody's to act upon and somebody's to look at.
+func (p Policy) unreadable(now time.Time, d *Decision) Reason {
+	in := d.Instance
+	outside := func(ids []string) bool { return ids != nil && !slices.Contains(ids, in.ID) }
+	switch {
+	case in.Unreadable == "":
+		return ""
+	case outside(p.Named), outside(p.Include.IDs):
+		return NotSelected
+	case p.Exclude.touches(in):
+		return Excluded
+	case !in.Expires.IsZero() && in.Expires.Sub(now) > p.Window:
+		return NotDue
+	}
+	d.Due = true
+	d.Notes = append(d.Notes, "what the cloud says of it could not be read: "+in.Unreadable)
+	return StateUnknown
+}
