@@ -19,11 +19,14 @@ func (h *Handler) ReadSettings() (s Settings, err error) {
 	s.Config, err = config.Read(config.Environment{
 		Variables: h.Environ(), ReadFile: h.ReadFile,
 		Webhooks: func(value string) (names []string, err error) {
-			s.Notify.Channels, err = notify.Parse(value, config.IsLoopback)
-			return make([]string, len(s.Notify.Channels)), err
+			s.Notify.Channels, err = notify.Parse(value, config.ParseAddress)
+			for _, channel := range s.Notify.Channels {
+				names = append(names, channel.Name())
+			}
+			return names, err
 		},
 		Heartbeat: func(value string) (err error) {
-			s.Notify.Heartbeat, err = notify.ParseHeartbeat(value, config.IsLoopback)
+			s.Notify.Heartbeat, err = notify.ParseHeartbeat(value, config.ParseAddress)
 			return err
 		},
 	})

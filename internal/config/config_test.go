@@ -173,7 +173,7 @@ func TestReadSaysHowToMend(t *testing.T) {
 		"RENEW_PERIOD=10m":                  {`"10m" is no period`, "1m to 9m"},
 		"RENEW_AUTO_PERIOD=4m":              {"4m is not offered for auto-renewal", "1m, 2m, 3m, 6m"},
 		"RENEW_REGIONS=all,cn-beijing":      {`"all"`, "all by itself"},
-		"RENEW_ENDPOINT=http://example.com": {"http: off this machine", "https:", "127.0.0.1"},
+		"RENEW_ENDPOINT=http://example.com": {"only for this machine", "https:", "127.0.0.1"},
 		"RENEW_MAX_COUNT=none":              {`"none"`, "0 for none", "unlimited"},
 		"RENEW_MAX_SPEND=5,000":             {"5000 CNY"},
 		"RENEW_TZ=Beijing":                  {"Asia/Shanghai"},

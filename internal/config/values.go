@@ -2,8 +2,6 @@ package config
 
 import (
 	"log/slog"
-	"net/netip"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -191,14 +189,13 @@ func logLevel(c *Config, value string) error {
 
 // endpoint never repeats the value: it may hold a password.
 func endpoint(c *Config, value string) error {
-	u, err := url.Parse(value)
+	u, err := ParseAddress(value)
 	switch {
-	case err != nil || u.Host == "" || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
-		return lang.Err("is no base URL; write one such as https://proxy.example.com or http://127.0.0.1:8080", "不是基础 URL；请填写 https://proxy.example.com 或 http://127.0.0.1:8080 这样的地址")
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return lang.Err("is to be a base URL alone: no user, no query, no fragment", "只能是基础 URL：不能带用户名、查询参数或片段")
-	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
-		return lang.Err("is http: off this machine; requests are signed, so write https:, or a loopback address such as http://127.0.0.1:8080", "是本机以外的 http: 地址；请求带有签名，请改用 https:，或 http://127.0.0.1:8080 这样的本机地址")
+	case err != nil:
+		return err
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery:
+		return lang.Err("is to be a base URL alone, such as https://proxy.example.com or http://127.0.0.1:8080: no user, no query, no fragment",
+			"只能是基础地址，如 https://proxy.example.com 或 http://127.0.0.1:8080：不带用户名、查询参数和片段")
 	}
 	c.Endpoint = u
 	return nil
@@ -206,13 +203,3 @@ func endpoint(c *Config, value string) error {
 
 // Loopback says whether the cloud is said to be on this machine.
 func (c Config) Loopback() bool { return c.Endpoint != nil && IsLoopback(c.Endpoint.Hostname()) }
-
-// IsLoopback says whether a host is this machine itself, the only one that is
-// spoken to by http. It goes by the text alone: what a name resolves to can change.
-func IsLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
-}

@@ -374,11 +374,11 @@ func TestManifestHasEverySetting(t *testing.T) {
 		}
 		switch s.Name {
 		case "RENEW_NOTIFY":
-			if channels, err := notify.Parse(sample, config.IsLoopback); err != nil || len(channels) == 0 {
+			if channels, err := notify.Parse(sample, config.ParseAddress); err != nil || len(channels) == 0 {
 				t.Errorf("the example of %s is refused: %v", s.Name, err)
 			}
 		case "RENEW_HEARTBEAT":
-			if _, err := notify.ParseHeartbeat(sample, config.IsLoopback); err != nil {
+			if _, err := notify.ParseHeartbeat(sample, config.ParseAddress); err != nil {
 				t.Errorf("the example of %s is refused: %v", s.Name, err)
 			}
 		}

@@ -10,6 +10,7 @@ package lang
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // A Language is one that people are spoken to in.
@@ -51,6 +52,19 @@ func Say(en, zh string, args ...any) Text { return Text{en, zh, args} }
 // Plain makes a text that is the same in every language: an id, a name, what
 // somebody else has said.
 func Plain(text string) Text { return Say("%s", "%s", text) }
+
+// Join says texts one after the other, with sep between them.
+func Join(texts []Text, sep Text) Text {
+	var args []any
+	for i, t := range texts {
+		if i > 0 {
+			args = append(args, sep)
+		}
+		args = append(args, t)
+	}
+	format := strings.Repeat("%s", len(args))
+	return Say(format, format, args...)
+}
 
 // Empty says whether t says nothing.
 func (t Text) Empty() bool { return t.en == "" && t.zh == "" }

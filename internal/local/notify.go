@@ -51,7 +51,7 @@ func (t *tell) run(ctx context.Context, p *program) (int, error) {
 			options := c.Notify
 			options.Channels, options.When = []notify.Channel{channel}, message.Always
 			one := notify.New(options)
-			for _, warning := range one.Tell(ctx, message.Sample()) {
+			for _, warning := range one.Tell(ctx, message.Sample(c.Lang)) {
 				wrong[i] = warning
 			}
 		})

@@ -1,8 +1,9 @@
 package message
 
 import (
-	"fmt"
 	"strings"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 // A Document is a whole message, before it is laid out on pages.
@@ -12,8 +13,8 @@ type Document struct {
 	sections  []Section
 	foot      string
 
-	phrases *phrases
-	run     string // request id
+	language lang.Language
+	run      string // request id
 }
 
 // A Section is a heading and lines, each of which stays whole.
@@ -53,14 +54,11 @@ func (d Document) String() string {
 			b.WriteString("- " + line + "\n")
 		}
 		if s.more > 0 {
-			b.WriteString("- " + fmt.Sprintf(d.phrases.more, s.more) + "\n")
+			b.WriteString("- " + more(s.more).In(d.language) + "\n")
 		}
 	}
 	b.WriteString("\n" + d.foot + "\n")
 	return b.String()
 }
 
-func firstLine(head, sum string) string { return head + between + sum }
-
-// between separates the parts of the first line.
-const between = " · "
+func firstLine(head, sum string) string { return head + between().String() + sum }

@@ -43,7 +43,7 @@ func TestTexts(t *testing.T) {
 			"failed":        func() string { return style(l).Report(failedRun()).String() },
 			"report-only":   func() string { return style(l).Report(onlyReported()).String() },
 			"unread-lists":  func() string { return style(l).Report(unreadLists()).String() },
-			"sample":        func() string { return style(l).Report(Sample()).String() },
+			"sample":        func() string { return style(l).Report(Sample(l)).String() },
 			"not-started": func() string {
 				return style(l).Problem(Problem{
 					Type:      "bad-config",
@@ -84,7 +84,7 @@ func TestTheManualShowsTheSample(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, l := range []lang.Language{lang.English, lang.Chinese} {
-		if text := style(l).Report(Sample()).String(); !strings.Contains(string(manual), "```\n"+text+"```\n") {
+		if text := style(l).Report(Sample(l)).String(); !strings.Contains(string(manual), "```\n"+text+"```\n") {
 			t.Errorf("%s does not show the sample in %q:\n%s", file, l, text)
 		}
 	}

@@ -1,85 +1,99 @@
 package message
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
+
+// title begins every message.
+func title() lang.Text { return lang.Say("fc-renewer: ", "fc-renewer：") }
+
+// between separates the parts of the first line.
+func between() lang.Text { return lang.Plain(" · ") }
 
 // headline writes the first line, in two parts: status with its urgency, then
 // count, money and the days left of the nearest problem. It is all that a
 // locked phone shows.
 func (t teller) headline(groups map[group][]renewal.Entry) (head, sum string) {
 	left, troubled := t.nearestTrouble(groups)
-	var status []string
+	var status []lang.Text
 	if t.r.RequestID == sampleID {
-		status = append(status, t.sample)
+		status = append(status, lang.Say("SAMPLE", "测试消息"))
 	}
 	if t.r.DryRun {
-		status = append(status, t.dryRun)
+		status = append(status, lang.Say("DRY RUN", "试运行"))
 	}
-	if urgency := t.urgency(left); troubled && urgency != "" {
+	if urgency := urgency(left); troubled && !urgency.Empty() {
 		status = append(status, urgency)
 	}
 	if t.r.Status == renewal.OK && t.r.Action == renewal.ReportOnly && t.r.Counts.Due > 0 {
-		status = append(status, t.reportMode) // "ok" beside "urgent" would not be understood
+		status = append(status, lang.Say("REPORT ONLY", "仅提醒")) // "ok" beside "urgent" would not be understood
 	} else {
-		status = append(status, word(t.writer, t.statuses, t.r.Status))
+		status = append(status, t.status(t.r.Status))
 	}
 
-	parts := []string{t.count(groups)}
+	parts := []lang.Text{t.count()}
 	if t.r.Counts.Due > 0 && !Complete(t.r) {
-		parts = append(parts, t.incomplete)
+		parts = append(parts, lang.Say("lists incomplete", "实例列表不完整"))
 	}
 	parts = append(parts, t.moneyParts()...)
 	if n := len(t.r.Lapsing); n > 0 {
-		parts = append(parts, fmt.Sprintf(t.lapse, n))
+		parts = append(parts, lang.Say("lapsing before the next run: %d", "下次运行前到期且未续费 %d 台", n))
 	}
 	if troubled {
-		parts = append(parts, t.nearestPart(left))
+		parts = append(parts, nearestPart(left))
 	}
 	if soonest, some := t.nearest(groups[inReported]); some && (!troubled || left <= 0) {
-		parts = append(parts, fmt.Sprintf(t.nextExpiry, t.stretch(soonest)))
+		parts = append(parts, lang.Say("nearest expiry in %s", "最早到期的实例还剩 %s", stretch(soonest)))
 	}
-	return t.title + strings.Join(status, between), strings.Join(parts, between)
+	return t.say(lang.Join([]lang.Text{title(), lang.Join(status, between())}, lang.Text{})), t.say(lang.Join(parts, between()))
 }
 
 // count never says that nothing is due unless every list was read to its end.
-func (t teller) count(groups map[group][]renewal.Entry) string {
+func (t teller) count() lang.Text {
 	c := t.r.Counts
 	switch {
 	case c.Due == 0 && !Complete(t.r):
-		return t.unknownDue
+		return lang.Say("lists incomplete, so what is due is not known", "实例列表不完整，无法判断是否有实例即将到期")
 	case c.Listed == 0 && c.Due == 0:
-		return t.noneListed
+		return lang.Say("no instance was listed at all", "未查询到任何实例")
 	case c.Due == 0:
-		return fmt.Sprintf(t.nothing, c.Listed)
+		return lang.Say("nothing due, %d listed", "共 %d 台，暂无需要处理的实例", c.Listed)
 	case t.r.DryRun:
-		return fmt.Sprintf(t.planned, c.Due, c.Planned)
+		return lang.Say("%d due, %d planned", "需处理 %d 台，计划处理 %d 台", c.Due, c.Planned)
 	case t.r.Action == renewal.ReportOnly:
-		return fmt.Sprintf(t.reported, c.Due)
+		return lang.Say("%d due, only reported", "即将到期 %d 台，未做操作", c.Due)
 	}
-	return fmt.Sprintf(t.done, c.Due, c.Renewed+c.AutoRenewOn+c.AutoRenewOff+c.LetLapse)
+	return lang.Say("%d due, %d done", "需处理 %d 台，已完成 %d 台", c.Due, c.Renewed+c.AutoRenewOn+c.AutoRenewOff+c.LetLapse)
 }
 
-func (t teller) moneyParts() []string {
+func (t teller) moneyParts() []lang.Text {
 	m := t.r.Money
 	if t.r.DryRun {
-		return []string{t.sum(t.wouldPay, m.Planned, renewal.Planned)}
+		if sum, some := t.sum(m.Planned, renewal.Planned); some {
+			return []lang.Text{lang.Say("would pay %s", "预计费用 %s", sum)}
+		}
+		return []lang.Text{nothingPaid()}
 	}
-	parts := []string{t.sum(t.paid, m.Spent, renewal.Renewed)}
-	if !zero(m.Unverified) || t.renewals(renewal.Unverified, renewal.OutcomeUnknown) > 0 {
-		parts = append(parts, t.sum(t.unconfirmed, m.Unverified, renewal.Unverified, renewal.OutcomeUnknown))
+	parts := []lang.Text{nothingPaid()}
+	if sum, some := t.sum(m.Spent, renewal.Renewed); some {
+		parts[0] = lang.Say("%s paid", "已支付 %s", sum)
+	}
+	if sum, some := t.sum(m.Unverified, renewal.Unverified, renewal.OutcomeUnknown); some {
+		parts = append(parts, lang.Say("%s unconfirmed", "%s 待确认是否扣款", sum))
 	}
 	return parts
 }
 
-// sum writes what renewals with these outcomes cost together. Where the price of
-// one is not known, it is more than the amount; a zero is not free then.
-func (t teller) sum(format, amount string, outcomes ...renewal.Outcome) string {
+func nothingPaid() lang.Text { return lang.Say("nothing paid", "未产生费用") }
+
+// sum says what renewals with these outcomes cost together; some says whether
+// there is one. Where the price of one is not known, it is more than the amount;
+// a zero is not free then.
+func (t teller) sum(amount string, outcomes ...renewal.Outcome) (sum lang.Text, some bool) {
 	bought, unpriced := 0, 0
 	for _, e := range t.r.Instances {
 		if e.Decision != renewal.Renew || !slices.Contains(outcomes, e.Outcome) {
@@ -91,23 +105,13 @@ func (t teller) sum(format, amount string, outcomes ...renewal.Outcome) string {
 	}
 	switch {
 	case zero(amount) && bought == 0:
-		return t.noCharge
+		return lang.Text{}, false
 	case zero(amount):
-		return fmt.Sprintf(format, t.noAmount)
+		return t.money("", ""), true
 	case unpriced > 0:
-		return fmt.Sprintf(format, fmt.Sprintf(t.atLeast, t.money(amount, t.r.Money.Currency)))
+		return lang.Say("at least %s", "至少 %s", t.money(amount, t.r.Money.Currency)), true
 	}
-	return fmt.Sprintf(format, t.money(amount, t.r.Money.Currency))
-}
-
-// renewals counts those with one of these outcomes.
-func (t teller) renewals(outcomes ...renewal.Outcome) (n int) {
-	for _, e := range t.r.Instances {
-		if e.Decision == renewal.Renew && slices.Contains(outcomes, e.Outcome) {
-			n++
-		}
-	}
-	return n
+	return t.money(amount, t.r.Money.Currency), true
 }
 
 // nearestTrouble is the time left of the problem that expires next, or, if all
@@ -133,23 +137,23 @@ func (t teller) nearest(entries []renewal.Entry) (nearest time.Duration, any boo
 	return nearest, any
 }
 
-func (t teller) nearestPart(left time.Duration) string {
+func nearestPart(left time.Duration) lang.Text {
 	if left <= 0 {
-		return fmt.Sprintf(t.ended, t.stretch(left))
+		return lang.Say("nearest problem expired %s ago", "最近的异常实例已过期 %s", stretch(left))
 	}
-	return fmt.Sprintf(t.nearestProblem, t.stretch(left))
+	return lang.Say("nearest problem expires in %s", "最早到期的异常实例还剩 %s", stretch(left))
 }
 
 // urgency rises as the expiry nears, so that the tenth message about a failure
 // does not look like the first.
-func (t teller) urgency(left time.Duration) string {
+func urgency(left time.Duration) lang.Text {
 	switch {
 	case left <= 0:
-		return t.expired
+		return lang.Say("EXPIRED", "已过期")
 	case left <= 24*time.Hour:
-		return t.urgent
+		return lang.Say("URGENT", "紧急")
 	case left <= 72*time.Hour:
-		return t.soon
+		return lang.Say("ACT SOON", "请尽快处理")
 	}
-	return ""
+	return lang.Text{}
 }

@@ -35,7 +35,7 @@ func TestFirstLine(t *testing.T) {
 	}{
 		"an old failure does not hide tonight's":  {report(renewal.Failed, old, tonight), "URGENT · FAILED", "ago"},
 		"where all are over, the last of them":    {report(renewal.Failed, old), "EXPIRED · FAILED", "expires in"},
-		"a sample says so first":                  {Sample(), "fc-renewer: SAMPLE", ""},
+		"a sample says so first":                  {Sample(lang.English), "fc-renewer: SAMPLE", ""},
 		"a plan without prices is not free":       {dry, "would pay amount not known", "nothing paid"},
 		"a payment without a price is not free":   {report(renewal.OK, unpriced), "amount not known: paid", "nothing paid"},
 		"one price of two is not the whole":       {several, "at least 250.00 CNY paid", ""},

@@ -2,10 +2,9 @@ package message
 
 import (
 	"cmp"
-	"fmt"
-	"strings"
 	"time"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -30,91 +29,86 @@ func (w writer) teller(r renewal.Report) teller {
 // what happened and what to do.
 func (t teller) trouble(e renewal.Entry) string {
 	if e == (renewal.Entry{ID: e.ID}) {
-		return t.instance(e) // lapses outside the window: the report has only its id
+		return t.say(t.instance(e)) // lapses outside the window: the report has only its id
 	}
-	parts := []string{t.instance(e), t.deadline(e)}
+	parts := []lang.Text{t.instance(e), t.deadline(e)}
 	if e.Outcome != renewal.NothingToDo && e.Outcome != "" {
-		parts = append(parts, t.outcome(e))
+		parts = append(parts, t.came(e))
 	}
 	if e.Reason != "" && e.Reason != renewal.Due { // due says nothing new here
-		parts = append(parts, fmt.Sprintf(t.because, word(t.writer, t.reasons, e.Reason)))
+		parts = append(parts, lang.Say("reason: %s", "原因：%s", t.reason(e.Reason)))
 	}
-	parts = append(parts, t.paper(e)...)
-	return t.withError(strings.Join(parts, t.join), e.Error)
+	return t.line(append(parts, t.paper(e)...), e.Error)
 }
 
 // notice is the line of an instance that is due and only reported.
 func (t teller) notice(e renewal.Entry) string {
-	parts := append([]string{t.instance(e), t.deadline(e)}, t.paper(e)...)
-	return t.withError(strings.Join(parts, t.join), e.Error)
+	return t.line(append([]lang.Text{t.instance(e), t.deadline(e)}, t.paper(e)...), e.Error)
 }
 
 // success is the line of an instance that was renewed or changed.
 func (t teller) success(e renewal.Entry) string {
-	parts := []string{t.instance(e), t.outcome(e)}
+	parts := []lang.Text{t.instance(e), t.came(e)}
 	if e.Period != "" {
-		term := t.term
-		if e.Decision == renewal.AutoRenew {
-			term = t.autoTerm
-		}
-		parts = append(parts, fmt.Sprintf(term, t.period(e.Period)))
+		parts = append(parts, t.term(e))
 	}
 	if to, err := time.Parse(time.RFC3339, e.NewExpires); err == nil {
-		parts = append(parts, fmt.Sprintf(t.until, t.date(to)))
+		parts = append(parts, lang.Say("until %s", "续费后到期时间 %s", t.date(to)))
 	}
-	parts = append(parts, t.paper(e)...)
-	return t.withError(strings.Join(parts, t.join), e.Error)
+	return t.line(append(parts, t.paper(e)...), e.Error)
 }
 
 // paper is what helps to find the payment.
-func (t teller) paper(e renewal.Entry) []string {
-	var parts []string
+func (t teller) paper(e renewal.Entry) []lang.Text {
+	var parts []lang.Text
 	if e.Price != "" {
-		parts = append(parts, fmt.Sprintf(t.price, t.money(e.Price, cmp.Or(e.Currency, t.r.Money.Currency))))
+		parts = append(parts, t.money(e.Price, cmp.Or(e.Currency, t.r.Money.Currency)))
 	}
 	if e.OrderID != "" {
-		parts = append(parts, fmt.Sprintf(t.order, t.foreign(e.OrderID, maxName)))
+		parts = append(parts, lang.Say("order %s", "订单号 %s", t.foreign(e.OrderID, maxName)))
 	}
 	return parts
 }
 
-func (t teller) withError(line, text string) string {
-	if text == "" {
-		return line
+// line joins what is said of an instance. The report's error is in the language
+// of the settings already.
+func (t teller) line(parts []lang.Text, wrong string) string {
+	line := lang.Join(parts, lang.Say("; ", "；"))
+	if wrong != "" {
+		line = lang.Say("%s. %s", "%s。%s", line, t.foreign(wrong, maxError))
 	}
-	return line + t.stop + t.words(text, maxError)
+	return t.say(line)
 }
 
-// label is the name of an instance with its id.
-func (t teller) label(e renewal.Entry) string {
-	id := t.foreign(e.ID, maxName)
-	if name := t.foreign(e.Name, maxName); name != "" && name != id {
-		return fmt.Sprintf(t.named, name, id)
+// instance names an instance and its place.
+func (t teller) instance(e renewal.Entry) lang.Text {
+	id := lang.Plain(t.foreign(e.ID, maxName))
+	if name := t.foreign(e.Name, maxName); name != "" && name != t.foreign(e.ID, maxName) {
+		id = lang.Say("%s (%s)", "%s（%s）", name, id)
 	}
-	return id
-}
-
-func (t teller) instance(e renewal.Entry) string {
-	id := t.label(e)
-	where := t.foreign(e.Region, maxName)
-	if where == "" {
+	if e.Region == "" {
 		return id
 	}
-	if t.accounts && e.Account != "" {
-		where = fmt.Sprintf(t.account, where, t.foreign(e.Account, maxName))
-	}
-	return fmt.Sprintf(t.where, id, where)
+	return lang.Say("%s, %s", "%s，%s", id, t.place(lang.Plain(t.foreign(e.Region, maxName)), e.Account))
 }
 
-func (t teller) deadline(e renewal.Entry) string {
+// place is regions, and of which account they are where there are several.
+func (t teller) place(regions lang.Text, account string) lang.Text {
+	if !t.accounts || account == "" {
+		return regions
+	}
+	return lang.Say("%s of %s", "%s，账号 %s", regions, t.foreign(account, maxName))
+}
+
+func (t teller) deadline(e renewal.Entry) lang.Text {
 	left, known := t.left(e)
 	switch {
 	case !known:
-		return t.noExpiry
+		return lang.Say("expiry not known", "到期时间未知")
 	case left <= 0:
-		return fmt.Sprintf(t.overSince, t.date(e.Expires), t.stretch(left))
+		return lang.Say("expired %s, %s ago", "已于 %s 到期，已过期 %s", t.date(e.Expires), stretch(left))
 	}
-	return fmt.Sprintf(t.expires, t.date(e.Expires), t.stretch(left))
+	return lang.Say("expires %s, in %s", "%s 到期，还剩 %s", t.date(e.Expires), stretch(left))
 }
 
 // left is the time from the start of the run to the expiry. The report's
@@ -129,40 +123,13 @@ func (t teller) left(e renewal.Entry) (time.Duration, bool) {
 	return e.Expires.Sub(t.r.StartedAt), true
 }
 
-// outcome says what came of the decision. What may have cost money is told in
-// other words than what cannot have.
-func (t teller) outcome(e renewal.Entry) string {
-	phrase, ok := t.charges[e.Outcome]
-	if !ok || e.Decision != renewal.Renew {
-		phrase = word(t.writer, t.outcomes, e.Outcome)
-	}
-	if !strings.Contains(phrase, "%s") {
-		return phrase
-	}
+// came says what came of the decision.
+func (t teller) came(e renewal.Entry) lang.Text {
 	// What a rule or tag says that cannot be read, nobody knows; the run's action
 	// is the next best.
-	for _, action := range []renewal.Action{e.Decision, t.r.Action} {
-		if name, ok := t.actions[action]; ok {
-			return fmt.Sprintf(phrase, name)
-		}
+	action, known := noun(e.Decision)
+	if !known {
+		action, _ = noun(t.r.Action)
 	}
-	return fmt.Sprintf(phrase, t.noAction)
-}
-
-// period writes a term as people say it: the report has it as the settings do.
-func (t teller) period(text string) string {
-	var day int
-	if _, err := fmt.Sscanf(text, "until-day-%d", &day); err == nil {
-		return fmt.Sprintf(t.untilDay, day)
-	}
-	switch p, err := renewal.ParsePeriod(text); {
-	case err != nil:
-		return t.foreign(text, maxName)
-	case p.Weeks > 0:
-		return fmt.Sprintf(t.weeks, p.Weeks)
-	case p.Months%12 == 0:
-		return fmt.Sprintf(t.years, p.Months/12)
-	default:
-		return fmt.Sprintf(t.months, p.Months)
-	}
+	return t.outcome(e.Outcome, action, e.Decision == renewal.Renew)
 }

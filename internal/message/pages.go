@@ -1,9 +1,10 @@
 package message
 
 import (
-	"fmt"
 	"slices"
 	"sort"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 // maxPages is how many messages one run sends to a channel. More would not be
@@ -109,7 +110,7 @@ func (s *splitter) with(i, j int, lines ...string) Page {
 	}
 	heading := from.Heading
 	if j > 0 {
-		heading = fmt.Sprintf(s.d.phrases.continued, heading)
+		heading = lang.Say("%s, continued", "%s（续）", heading).In(s.d.language)
 	}
 	p.Sections = append(p.Sections, Section{Heading: heading, Lines: lines, vital: from.vital})
 	return p
@@ -118,7 +119,7 @@ func (s *splitter) with(i, j int, lines ...string) Page {
 // roomFor measures p with all that may yet be added to it: its number, and on
 // the last page the count of what is left out.
 func (s *splitter) roomFor(p Page) bool {
-	p.Head += fmt.Sprintf(s.d.phrases.page, maxPages, maxPages)
+	p.Head += s.number(maxPages, maxPages)
 	if len(s.pages) == maxPages {
 		p.Foot = s.closing(999_999, 999_999) + "\n" + p.Foot
 	}
@@ -126,7 +127,13 @@ func (s *splitter) roomFor(p Page) bool {
 }
 
 func (s *splitter) closing(left, problems int) string {
-	return fmt.Sprintf(s.d.phrases.overflow, left, problems, s.d.run)
+	return lang.Say("%d more lines do not fit, %d of them problems. The full report is in the log under request id %s",
+		"另有 %d 条未显示（其中异常 %d 条），完整报告请在日志中按请求 ID %s 查询", left, problems, s.d.run).In(s.d.language)
+}
+
+// number is what the head of a page ends in, where there are several.
+func (s *splitter) number(n, of int) string {
+	return lang.Say(" (%d/%d)", "（%d/%d）", n, of).In(s.d.language)
 }
 
 // giveUp counts what is left from line j of section i on.
@@ -150,7 +157,7 @@ func (s *splitter) giveUp(i, j int) {
 func (s *splitter) numbered() []Page {
 	for i := range s.pages {
 		if len(s.pages) > 1 {
-			s.pages[i].Head += fmt.Sprintf(s.d.phrases.page, i+1, len(s.pages))
+			s.pages[i].Head += s.number(i+1, len(s.pages))
 		}
 	}
 	return s.pages

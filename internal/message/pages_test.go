@@ -48,7 +48,7 @@ func TestSplittingLosesNoLine(t *testing.T) {
 			}
 		}
 		left := whole - len(got)
-		counted := strings.Contains(pages[len(pages)-1].Foot, fmt.Sprintf(d.phrases.overflow, left, vital, d.run))
+		counted := strings.Contains(pages[len(pages)-1].Foot, (&splitter{d: d}).closing(left, vital))
 		if (left > 0) != counted {
 			t.Fatalf("%d lines left out, %d problems; the foot says %q", left, vital, pages[len(pages)-1].Foot)
 		}
@@ -57,7 +57,7 @@ func TestSplittingLosesNoLine(t *testing.T) {
 
 func documentOf(t *rapid.T) Document {
 	l := rapid.SampledFrom([]lang.Language{lang.English, lang.Chinese}).Draw(t, "language")
-	d := Document{head: "head", sum: "sum", foot: "foot", run: "1-run", phrases: phrasesIn(l)}
+	d := Document{head: "head", sum: "sum", foot: "foot", run: "1-run", language: l}
 	for i := range rapid.IntRange(0, 5).Draw(t, "sections") {
 		s := Section{Heading: fmt.Sprintf("section %d", i), vital: rapid.Bool().Draw(t, "vital")}
 		for j := range rapid.IntRange(1, 80).Draw(t, "lines") {
@@ -87,7 +87,7 @@ func TestProblemsBeyondAllRoom(t *testing.T) {
 			told += len(s.Lines)
 		}
 	}
-	want := fmt.Sprintf(english().overflow, n-told+1, n-told, "1-6922-req") // and the line of the rest
+	want := (&splitter{d: d}).closing(n-told+1, n-told) // and the line of the rest
 	if foot := pages[len(pages)-1].Foot; !strings.Contains(foot, want) {
 		t.Errorf("%d told; the foot lacks %q: %q", told, want, foot)
 	}

@@ -3,15 +3,16 @@ package message
 import (
 	"time"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
 // sampleID stands for the request id in what is only a sample.
 const sampleID = "sample"
 
-// Sample is an invented report with a bit of everything, to see that a channel
+// Sample is an invented report with a bit of everything, in a language, to see that a channel
 // works and how a message looks. It says that it is a sample.
-func Sample() renewal.Report {
+func Sample(l lang.Language) renewal.Report {
 	start := time.Date(2026, 1, 5, 1, 0, 0, 0, time.UTC)
 	sample := func(name string, hours int, e renewal.Entry) renewal.Entry {
 		e.ID, e.Name, e.Account, e.Region, e.Product = "i-sample-"+name, name, "1234567890123456", "cn-hangzhou", "ecs"
@@ -31,7 +32,7 @@ func Sample() renewal.Report {
 		Instances: []renewal.Entry{
 			sample("database", 18, renewal.Entry{
 				Reason: renewal.Due, Outcome: renewal.OutcomeFailed,
-				Error: "IncorrectInstanceStatus (request id SAMPLE): start or stop it, then run again",
+				Error: lang.Say("IncorrectInstanceStatus (request id SAMPLE): start or stop it, then run again", "IncorrectInstanceStatus（请求 ID SAMPLE）：请启动或停止该实例后再运行一次").In(l),
 			}),
 			sample("web", 60, renewal.Entry{
 				Reason: renewal.Due, Outcome: renewal.Renewed, OrderID: "200000000000001",
@@ -40,6 +41,6 @@ func Sample() renewal.Report {
 			sample("worker", 150, renewal.Entry{Reason: renewal.OverMaxSpend, Outcome: renewal.Held}),
 		},
 		Lapsing:  []string{"i-sample-database"},
-		Warnings: []string{"This is a sample: nothing was read, changed or paid. 这是一条测试消息，未查询、未变更、未支付。"},
+		Warnings: []string{lang.Say("This is a sample: nothing was read, changed or paid.", "这是一条测试消息，未查询、未变更、未支付。").In(l)},
 	}
 }

@@ -1,12 +1,12 @@
 package message
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -19,33 +19,37 @@ const shown = 30
 // most urgent comes first, since it is the end that is cut where it gets long.
 func (w writer) report(r renewal.Report) Document {
 	t, groups := w.teller(r), sorted(r)
-	d := Document{tone: toneOf(r), phrases: w.phrases, run: w.foreign(r.RequestID, maxName), foot: w.footOf(r)}
+	d := Document{tone: toneOf(r), language: w.language, run: w.foreign(r.RequestID, maxName), foot: w.footOf(r)}
 	d.head, d.sum = t.headline(groups)
 
-	d.add(t.troubles(w.lapsing, nil, groups[inLapsing]))
-	d.add(t.troubles(w.problems, t.openScopes(), groups[inProblems]))
-	d.add(t.list(w.paidFor, groups[inDone], t.success))
-	d.add(t.list(w.plannedFor, groups[inPlanned], t.success))
+	lapsing, open := groups[inLapsing], t.openScopes()
+	d.add(t.troubles(lang.Say("Lapsing before the next run (%d)", "下次运行前到期且未续费（%d）", len(lapsing)), nil, lapsing))
+	problems := groups[inProblems]
+	d.add(t.troubles(lang.Say("Problems (%d)", "异常（%d）", len(open)+len(problems)), open, problems))
+	done, planned, reported := groups[inDone], groups[inPlanned], groups[inReported]
+	d.add(t.list(lang.Say("Done (%d)", "已完成（%d）", len(done)), done, t.success))
+	d.add(t.list(lang.Say("Planned (%d)", "计划处理（%d）", len(planned)), planned, t.success))
 	d.add(t.heldSection(groups[inHeld]))
-	d.add(t.list(w.onlyReported, groups[inReported], t.notice))
+	d.add(t.list(lang.Say("Due, only reported (%d)", "即将到期，仅提醒（%d）", len(reported)), reported, t.notice))
 	d.add(w.warningSection(r.Warnings))
-	d.add(Section{Heading: w.rest, Lines: t.restLines(groups[inRest])})
+	d.add(Section{Heading: w.say(lang.Say("The rest", "其他")), Lines: t.restLines(groups[inRest])})
 	return d
 }
 
 // problem writes the message about a run that did not start.
 func (w writer) problem(p Problem) Document {
-	d := Document{tone: Bad, phrases: w.phrases, run: w.foreign(p.RequestID, maxName)}
-	d.head = w.title + w.stopped + between + word(w, w.errors, p.Type)
-	d.sum = w.notStarted
+	d := Document{tone: Bad, language: w.language, run: w.foreign(p.RequestID, maxName)}
+	status := []lang.Text{lang.Say("NOT STARTED", "未能启动"), w.problemType(p.Type)}
+	d.head = w.say(title()) + w.say(lang.Join(status, between()))
+	d.sum = w.say(lang.Say("the run stopped before it began, nothing was changed", "运行未开始，未做任何变更"))
 	var wrong []string
 	for line := range strings.Lines(p.Message) {
-		if line = w.words(line, 2*maxError); line != "" {
+		if line = w.foreign(line, 2*maxError); line != "" {
 			wrong = append(wrong, line)
 		}
 	}
-	d.add(Section{Heading: w.wrong, Lines: wrong, vital: true})
-	d.foot = fmt.Sprintf(w.request, d.run)
+	d.add(Section{Heading: w.say(lang.Say("What is wrong", "错误详情")), Lines: wrong, vital: true})
+	d.foot = w.say(lang.Say("Request id %s", "请求 ID：%s", d.run))
 	return d
 }
 
@@ -73,10 +77,10 @@ func lines(entries []renewal.Entry, tell func(renewal.Entry) string) []string {
 const tellable = 2000
 
 // troubles is a section that loses no line, as far as there is room at all.
-func (t teller) troubles(heading string, first []string, entries []renewal.Entry) Section {
+func (t teller) troubles(heading lang.Text, first []string, entries []renewal.Entry) Section {
 	told := entries[:min(len(entries), tellable)]
 	return Section{
-		Heading: fmt.Sprintf(heading, len(first)+len(entries)),
+		Heading: t.say(heading),
 		Lines:   append(first, lines(told, t.trouble)...),
 		more:    len(entries) - len(told),
 		vital:   true,
@@ -84,37 +88,44 @@ func (t teller) troubles(heading string, first []string, entries []renewal.Entry
 }
 
 // list is a section whose lines are no problems: it is cut where it gets long.
-func (t teller) list(heading string, entries []renewal.Entry, tell func(renewal.Entry) string) Section {
-	s := Section{Heading: fmt.Sprintf(heading, len(entries))}
-	s.Lines = lines(entries[:min(len(entries), shown)], tell)
-	if more := len(entries) - shown; more > 0 {
-		s.Lines = append(s.Lines, fmt.Sprintf(t.more, more))
-	}
-	return s
+func (t teller) list(heading lang.Text, entries []renewal.Entry, tell func(renewal.Entry) string) Section {
+	told := entries[:min(len(entries), shown)]
+	return Section{Heading: t.say(heading), Lines: append(lines(told, tell), t.andMore(len(entries)-len(told))...)}
 }
 
+// andMore is a line about those that have none, if there are some.
+func (w writer) andMore(n int) []string {
+	if n == 0 {
+		return nil
+	}
+	return []string{w.say(more(n))}
+}
+
+func more(n int) lang.Text { return lang.Say("and %d more", "另有 %d 条", n) }
+
 func (t teller) heldSection(entries []renewal.Entry) Section {
-	s := t.list(t.held, entries, t.trouble)
+	s := t.list(lang.Say("Held back, or for a person to decide (%d)", "未处理，需人工确认（%d）", len(entries)), entries, t.trouble)
 	if len(entries) == 0 {
 		return s
 	}
 	if money := t.r.Money; !zero(money.Held) {
-		s.Lines = append(s.Lines, fmt.Sprintf(t.heldSum, t.money(money.Held, money.Currency)))
+		s.Lines = append(s.Lines, t.say(lang.Say("Together they would cost %s", "以上实例续费共需 %s", t.money(money.Held, money.Currency))))
 	}
 	if money := t.r.Money; money.Cap != "" {
-		s.Lines = append(s.Lines, fmt.Sprintf(t.heldCap, t.money(money.Cap, money.Currency)))
+		s.Lines = append(s.Lines, t.say(lang.Say("The spending limit of a run is %s", "单次运行的支付上限为 %s", t.money(money.Cap, money.Currency))))
 	}
 	return s
 }
 
+// warningSection repeats the report's warnings, which are in the language of the
+// settings already.
 func (w writer) warningSection(warnings []string) Section {
-	s := Section{Heading: fmt.Sprintf(w.warnings, len(warnings))}
-	for _, text := range warnings[:min(len(warnings), shown)] {
-		s.Lines = append(s.Lines, w.words(text, maxError))
+	s := Section{Heading: w.say(lang.Say("Warnings (%d)", "警告（%d）", len(warnings)))}
+	told := warnings[:min(len(warnings), shown)]
+	for _, text := range told {
+		s.Lines = append(s.Lines, w.foreign(text, maxError))
 	}
-	if more := len(warnings) - shown; more > 0 {
-		s.Lines = append(s.Lines, fmt.Sprintf(w.more, more))
-	}
+	s.Lines = append(s.Lines, w.andMore(len(warnings)-len(told))...)
 	return s
 }
 
@@ -122,7 +133,7 @@ func (w writer) warningSection(warnings []string) Section {
 // line: a missing permission is missing in thirty regions at once.
 func (t teller) openScopes() []string {
 	if len(t.r.Scopes) == 0 {
-		return []string{t.noScope}
+		return []string{t.say(lang.Say("No list was read, so nothing is known about what is due.", "未能查询到任何实例列表，无法判断是否有实例即将到期。"))}
 	}
 	type cause struct{ account, text string } // the text without its request id, which differs
 	texts := map[cause]string{}
@@ -146,8 +157,10 @@ func (t teller) openScopes() []string {
 	return told
 }
 
-// requestID is what an error of the API has of it.
-var requestID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(` \(request id [^)]*\)`) })
+// requestID is what an error of the API has of it, in either language.
+var requestID = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(` ?[(（](?:request id|请求 ID) [^)）]*[)）]`)
+})
 
 // perLine keeps a line of regions short enough for every channel.
 const perLine = 20
@@ -155,11 +168,13 @@ const perLine = 20
 func (t teller) openScope(regions []string, account, text string) []string {
 	var told []string
 	for some := range slices.Chunk(regions, perLine) {
-		where := strings.Join(some, t.and)
-		if t.accounts && account != "" {
-			where = fmt.Sprintf(t.account, where, t.foreign(account, maxName))
+		var names []lang.Text
+		for _, region := range some {
+			names = append(names, lang.Plain(region))
 		}
-		told = append(told, fmt.Sprintf(t.scopes, where, t.words(text, maxError)))
+		where := t.place(lang.Join(names, lang.Say(", ", "、")), account)
+		told = append(told, t.say(lang.Say("List of %s is incomplete, so something may be due there unseen. %s",
+			"%s 的实例列表未能完整查询，可能遗漏即将到期的实例。%s", where, t.foreign(text, maxError))))
 	}
 	return told
 }
@@ -172,7 +187,8 @@ func (t teller) restLines(rest []renewal.Entry) []string {
 			read++
 		}
 	}
-	told := []string{fmt.Sprintf(t.leftAlone, len(rest)+t.unlisted(), t.r.Counts.Listed, read, len(t.r.Scopes))}
+	told := []string{t.say(lang.Say("Left alone: %d. Listed: %d, regions read: %d of %d", "未处理 %d 台；共查询到 %d 台，已查询地域 %d/%d",
+		len(rest)+t.unlisted(), t.r.Counts.Listed, read, len(t.r.Scopes)))}
 	counts := map[renewal.Reason]int{}
 	var order []renewal.Reason
 	settled := 0
@@ -192,13 +208,13 @@ func (t teller) restLines(rest []renewal.Entry) []string {
 		counts[renewal.NotDue] += n
 	}
 	for _, reason := range order {
-		told = append(told, fmt.Sprintf(t.counted, word(t.writer, t.reasons, reason), counts[reason]))
+		told = append(told, t.say(lang.Say("%s: %d", "%s %d 台", t.reason(reason), counts[reason])))
 	}
 	if settled > 0 {
-		told = append(told, fmt.Sprintf(t.settled, settled))
+		told = append(told, t.say(lang.Say("changed by somebody else meanwhile, nothing more to do: %d", "运行期间已由他人处理 %d 台", settled)))
 	}
 	if t.r.Money.Balance != "" {
-		told = append(told, fmt.Sprintf(t.balance, t.money(t.r.Money.Balance, t.r.Money.Currency)))
+		told = append(told, t.say(lang.Say("Balance before the run: %s", "运行前账户可用余额 %s", t.money(t.r.Money.Balance, t.r.Money.Currency))))
 	}
 	return told
 }
@@ -208,6 +224,6 @@ func (t teller) restLines(rest []renewal.Entry) []string {
 func (t teller) unlisted() int { return max(0, t.r.Counts.Listed-len(t.r.Instances)) }
 
 func (w writer) footOf(r renewal.Report) string {
-	foot := []string{fmt.Sprintf(w.foot, w.foreign(r.RequestID, maxName), word(w, w.triggers, r.Trigger), w.date(r.FinishedAt))}
-	return strings.Join(append(foot, fmt.Sprintf(w.phrases.zone, w.foreign(w.zone.String(), maxName))), w.stop)
+	return w.say(lang.Say("Run %s, %s, finished %s. Time zone: %s", "请求 ID %s，%s，完成时间 %s。时区：%s",
+		w.foreign(r.RequestID, maxName), w.trigger(r.Trigger), w.date(r.FinishedAt), w.foreign(w.zone.String(), maxName)))
 }

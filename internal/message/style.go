@@ -29,7 +29,7 @@ func (s Style) Report(r renewal.Report) Document { return s.writer().report(r) }
 func (s Style) Problem(p Problem) Document { return s.writer().problem(p) }
 
 func (s Style) writer() writer {
-	w := writer{phrases: phrasesIn(s.Language), zone: s.Zone, chat: s.Chat}
+	w := writer{language: s.Language, zone: s.Zone, chat: s.Chat}
 	if w.zone == nil {
 		// China has had no summer time since 1991, so this needs no zone files.
 		w.zone = time.FixedZone("Asia/Shanghai", 8*60*60)

@@ -6,14 +6,20 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
 // A writer puts values into words.
 type writer struct {
-	*phrases
-	zone *time.Location
-	chat bool // foreign text must also mean nothing to a chat
+	language lang.Language
+	zone     *time.Location
+	chat     bool // foreign text must also mean nothing to a chat
 }
+
+// say gives a text in the writer's language.
+func (w writer) say(t lang.Text) string { return t.In(w.language) }
 
 // foreign makes text that others wrote fit to be shown.
 func (w writer) foreign(text string, longest int) string {
@@ -22,14 +28,6 @@ func (w writer) foreign(text string, longest int) string {
 		return neutral(text)
 	}
 	return text
-}
-
-// words makes an error or a warning fit to be shown, in the writer's language.
-func (w writer) words(text string, longest int) string {
-	if w.own != nil {
-		text = w.own(text)
-	}
-	return w.foreign(text, longest)
 }
 
 // date writes t with its distance from UTC: zone names such as CST are shared
@@ -47,38 +45,58 @@ func (w writer) date(t time.Time) string {
 	return t.Format("2006-01-02 15:04 ") + name
 }
 
-// stretch writes how long d is, rounded down: nobody is to think there is more
+// stretch says how long d is, rounded down: nobody is to think there is more
 // time than there is.
-func (w writer) stretch(d time.Duration) string {
+func stretch(d time.Duration) lang.Text {
 	switch d = max(d, -d); {
 	case d >= 48*time.Hour:
 		tenths := math.Floor(d.Hours() / 24 * 10)
-		return fmt.Sprintf(w.days, strconv.FormatFloat(tenths/10, 'f', -1, 64))
+		return lang.Say("%s days", "%s 天", strconv.FormatFloat(tenths/10, 'f', -1, 64))
 	case d >= time.Hour:
-		return fmt.Sprintf(w.hours, int(d.Hours()))
+		return lang.Say("%d h", "%d 小时", int(d.Hours()))
 	}
-	return fmt.Sprintf(w.minutes, int(d.Minutes()))
+	return lang.Say("%d min", "%d 分钟", int(d.Minutes()))
 }
 
-// money writes an amount with its currency, which the report keeps beside it.
-func (w writer) money(amount, currency string) string {
-	if amount == "" {
-		return w.noAmount
+// money says an amount with its currency, which the report keeps beside it.
+func (w writer) money(amount, currency string) lang.Text {
+	shown := w.foreign(amount, maxName)
+	switch {
+	case amount == "":
+		return lang.Say("amount not known:", "（金额未知）")
+	case currency == "CNY":
+		return lang.Say("%s CNY", "%s 元", shown)
+	case currency == "USD":
+		return lang.Say("%s USD", "%s 美元", shown)
 	}
-	if name, ok := w.currencies[currency]; ok {
-		currency = name
-	}
-	return strings.TrimSpace(w.foreign(amount+" "+currency, maxName))
+	return lang.Plain(strings.TrimSpace(shown + " " + w.foreign(currency, maxName)))
 }
 
 // zero says whether an amount is 0.00 or not known.
 func zero(amount string) bool { return strings.Trim(amount, "0.") == "" }
 
-// word looks a word of the report up; one that is not in the table is shown as
-// it is, so that a new word is told rather than lost.
-func word[K ~string](w writer, table map[K]string, key K) string {
-	if phrase, ok := table[key]; ok {
-		return phrase
+// term says how long something is renewed for; the report has it as the settings
+// do.
+func (w writer) term(e renewal.Entry) lang.Text {
+	var day int
+	if _, err := fmt.Sscanf(e.Period, "until-day-%d", &day); err == nil {
+		return lang.Say("up to the unified expiry day, the %d of a month", "续至统一到期日 %d 号", day)
 	}
-	return w.foreign(string(key), maxName)
+	if e.Decision == renewal.AutoRenew {
+		return lang.Say("each time for %s", "自动续费周期 %s", w.period(e.Period))
+	}
+	return lang.Say("for %s", "续费时长 %s", w.period(e.Period))
+}
+
+func (w writer) period(text string) lang.Text {
+	switch p, err := renewal.ParsePeriod(text); {
+	case err != nil:
+		return lang.Plain(w.foreign(text, maxName))
+	case p.Weeks > 0:
+		return lang.Say("%dw", "%d 周", p.Weeks)
+	case p.Months%12 == 0:
+		return lang.Say("%dy", "%d 年", p.Months/12)
+	default:
+		return lang.Say("%dm", "%d 个月", p.Months)
+	}
 }

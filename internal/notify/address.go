@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 // address is what must not be shown: whoever has it can write to the channel.
@@ -36,16 +38,28 @@ func (address) LogValue() slog.Value { return slog.StringValue(hidden) }
 // A Channel is one webhook of RENEW_NOTIFY. However it is printed, it shows its
 // kind and place in the list, never its address.
 type Channel struct {
+	name  string // "" = it has none, and hears of everything
 	kind  Kind
 	place int // in RENEW_NOTIFY, from 1
 	to    sealed
 }
 
+// Name is what c is called in rules and tags; "" = it has no name.
+func (c Channel) Name() string { return c.name }
+
 // Kind says which protocol c speaks.
 func (c Channel) Kind() Kind { return c.kind }
 
-// String names c as warnings do.
-func (c Channel) String() string { return fmt.Sprintf("RENEW_NOTIFY entry %d (%s)", c.place, c.kind) }
+// In names c as warnings do.
+func (c Channel) In(l lang.Language) string {
+	if c.name != "" {
+		return lang.Say("RENEW_NOTIFY entry %d (%s, %s)", "RENEW_NOTIFY 第 %d 项（%s，%s）", c.place, c.name, string(c.kind)).In(l)
+	}
+	return lang.Say("RENEW_NOTIFY entry %d (%s)", "RENEW_NOTIFY 第 %d 项（%s）", c.place, string(c.kind)).In(l)
+}
+
+// String names c in English.
+func (c Channel) String() string { return c.In(lang.English) }
 
 // GoString is String.
 func (c Channel) GoString() string { return c.String() }

@@ -130,11 +130,11 @@ func TestSecretsThatWouldNotSign(t *testing.T) {
 		"behind the #":     "https://oapi.dingtalk.com/r?access_token=a#secret=" + theirs,
 		"of a feishu path": "https://open.feishu.cn/hook/x#secret=" + theirs,
 	} {
-		if _, err := Parse(text, config.IsLoopback); err == nil || strings.Contains(err.Error(), theirs) {
+		if _, err := Parse(text, config.ParseAddress); err == nil || strings.Contains(err.Error(), theirs) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	_, err := Parse("http://example.com/a,https://example.com/b,ftp://example.com/c", config.IsLoopback)
+	_, err := Parse("http://example.com/a,https://example.com/b,ftp://example.com/c", config.ParseAddress)
 	if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "entry 1") || !strings.Contains(err.Error(), "entry 3") {
 		t.Errorf("several bad entries: %v", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"golang.org/x/time/rate"
 )
 
@@ -16,6 +17,7 @@ const (
 	attempts    = 3                // for one letter
 	attemptTime = 10 * time.Second // for one of them, from dialling to the end of the answer
 	firstPause  = time.Second      // before the second attempt; then twice that, with jitter
+	limitPause  = 4 * time.Second  // the same after a rate limit that names no time; then three times that
 	totalTime   = time.Minute      // for all of a run's messages, where the context allows more
 	answerBytes = 64 << 10         // of an answer are read
 	userAgent   = "fc-renewer"
@@ -57,15 +59,19 @@ type courier struct {
 // write is called for every attempt: a signature ages.
 func (c courier) deliver(ctx context.Context, write func(now time.Time) letter, judge func(answer) *failure) *failure {
 	var last *failure
+	limited := limitPause
 	_, err := backoff.Retry(ctx, func() (none struct{}, err error) {
 		if c.pace != nil && c.pace.Wait(ctx) != nil {
 			if last == nil { // else why the attempt before failed says more
-				last = &failure{words: "there was no time left to send it at the channel's pace"}
+				last = &failure{words: lang.Say("there was no time left to send it at the channel's pace", "剩余时间不足，来不及按渠道限速发送")}
 			}
 			return none, backoff.Permanent(last)
 		}
 		if last = c.attempt(ctx, write, judge); last == nil {
 			return none, nil
+		}
+		if last.limit && last.wait == 0 {
+			last.wait, limited = limited, 3*limited
 		}
 		return none, c.next(ctx, last)
 	}, backoff.WithMaxTries(attempts), backoff.WithBackOff(c.pauses()), backoff.WithMaxElapsedTime(0))

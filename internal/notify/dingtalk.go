@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/message"
 )
 
@@ -16,14 +17,23 @@ import (
 // about 20 KB, which is not confirmed; so some is left free.
 const dingtalkBytes = 18_000
 
-var dingtalkCodes = codes{
-	field: "errcode",
-	words: map[int64]string{
-		-1:     "the service is busy",
-		130101: "too many messages in a minute, the robot is blocked for some ten minutes",
-		310000: "the robot's security settings refuse it: signing secret, keyword (fc-renewer) or IP range",
-	},
-	again: []int64{-1}, // not 130101: trying again prolongs the block
+var dingtalkCodes = codes{field: "errcode", said: "errmsg", means: dingtalkMeans}
+
+func dingtalkMeans(code int64, said string) meaning {
+	switch code {
+	case -1:
+		return meaning{words: busy(), again: true}
+	case 88, 410100:
+		return meaning{limit: true}
+	case 130101: // trying again prolongs the block
+		return meaning{words: lang.Say("rate limit: too many messages in a minute, the robot is blocked for some ten minutes", "触发限流：一分钟内消息过多，机器人约十分钟内无法发送")}
+	case 310000:
+		if strings.Contains(said, "timestamp") || strings.Contains(said, "过期") {
+			return meaning{words: lang.Say("the timestamp of the signature is refused: the clock here differs from DingTalk's by more than an hour", "签名的时间戳被拒绝：本机时钟与钉钉服务器相差超过一小时")}
+		}
+		return meaning{words: lang.Say("the robot's security settings refuse it: signing secret, keyword (fc-renewer) or IP range", "被机器人的安全设置拒绝：请检查加签密钥、自定义关键词（fc-renewer）或 IP 地址段")}
+	}
+	return meaning{}
 }
 
 func dingtalkFits(p message.Page) bool {

@@ -8,24 +8,34 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/message"
 )
 
 // feishuBytes is the largest body sent; the documented limit is 20 KB.
 const feishuBytes = 18_000
 
-var feishuCodes = codes{
-	field: "code",
-	older: "StatusCode",
-	words: map[int64]string{
-		9499:  "the request is malformed",
-		11232: "too many messages, or the service is busy at the full hour",
-		19021: "the signature does not match, or the clock is off by more than an hour",
-		19022: "the bot's IP list refuses it",
-		19024: "the bot's keywords do not contain fc-renewer",
-		19036: "the message is too large",
-	},
-	again: []int64{11232},
+var feishuCodes = codes{field: "code", older: "StatusCode", said: "msg", means: feishuMeans}
+
+func feishuMeans(code int64, said string) meaning {
+	switch code {
+	case 9499: // whatever is wrong with a request, and also too many of them
+		if strings.Contains(said, "too many request") {
+			return meaning{limit: true}
+		}
+		return meaning{words: lang.Say("the request is malformed", "请求格式有误")}
+	case 11232, 99991400: // also at the full hour, when the service is busy
+		return meaning{limit: true}
+	case 19021:
+		return meaning{words: lang.Say("the signature does not match, or the clock is off by more than an hour", "签名不匹配，或本机时钟偏差超过一小时")}
+	case 19022:
+		return meaning{words: lang.Say("the bot's IP list refuses it", "不在机器人的 IP 白名单内")}
+	case 19024:
+		return meaning{words: lang.Say("the bot's keywords do not contain fc-renewer", "机器人的自定义关键词不包含 fc-renewer")}
+	case 19036:
+		return meaning{words: lang.Say("the message is too large", "消息过大")}
+	}
+	return meaning{}
 }
 
 // feishuColours of a card's header by tone.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/message"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
@@ -21,17 +22,19 @@ func (n *Notifier) Beat(ctx context.Context, r renewal.Report) (warnings []strin
 	}
 	defer func() {
 		if recover() != nil {
-			warnings = []string{n.heartbeat.String() + ": an error inside fc-renewer kept it back"}
+			warnings = n.said(lang.Say("RENEW_HEARTBEAT: an error inside fc-renewer kept it back", "RENEW_HEARTBEAT：fc-renewer 内部错误，未能访问"))
 		}
 	}()
 	ctx, cancel := context.WithTimeout(ctx, totalTime)
 	defer cancel()
 	beat := letter{url: withCounts((*n.heartbeat.to).url, r)}
 	if f := n.monitor.deliver(ctx, func(time.Time) letter { return beat }, judgeStatus); f != nil {
-		return []string{n.heartbeat.String() + ": not fetched: " + f.Error()}
+		return n.said(lang.Say("RENEW_HEARTBEAT: not fetched: %s", "RENEW_HEARTBEAT：访问失败：%s", f.text()))
 	}
 	return nil
 }
+
+func (n *Notifier) said(warning lang.Text) []string { return []string{warning.In(n.style.Language)} }
 
 // withCounts appends to the query as it is written.
 func withCounts(to string, r renewal.Report) string {

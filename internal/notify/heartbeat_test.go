@@ -34,7 +34,7 @@ func TestHeartbeatAfterCompleteRunsOnly(t *testing.T) {
 			var got []*http.Request
 			server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = append(got, r) }))
 			defer server.Close()
-			beat, err := ParseHeartbeat(server.URL+"/ping?rid=7&a=%2F", config.IsLoopback)
+			beat, err := ParseHeartbeat(server.URL+"/ping?rid=7&a=%2F", config.ParseAddress)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -59,7 +59,7 @@ func TestHeartbeatAfterCompleteRunsOnly(t *testing.T) {
 }
 
 func TestHeartbeatThatFails(t *testing.T) {
-	beat, err := ParseHeartbeat("http://127.0.0.1:9/"+theToken, config.IsLoopback)
+	beat, err := ParseHeartbeat("http://127.0.0.1:9/"+theToken, config.ParseAddress)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,13 +2,13 @@ package notify
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/message"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
@@ -59,7 +59,8 @@ func New(o Options) *Notifier {
 }
 
 // Tell sends r to all channels, if it is a run that RENEW_NOTIFY_ON wants told.
-// It returns what went wrong, a line for each channel that failed.
+// It returns what went wrong, a line for each channel that failed, in the
+// language of the messages.
 func (n *Notifier) Tell(ctx context.Context, r renewal.Report) []string {
 	if len(n.channels) == 0 || !n.when.Wants(r) {
 		return nil
@@ -89,7 +90,7 @@ type news struct {
 func (n *Notifier) all(ctx context.Context, what news) []string {
 	ctx, cancel := context.WithTimeout(ctx, totalTime)
 	defer cancel()
-	outcomes := make([]string, len(n.channels))
+	outcomes := make([]lang.Text, len(n.channels))
 	var running sync.WaitGroup
 	for i := range n.channels {
 		running.Go(func() { outcomes[i] = n.one(ctx, i, what) })
@@ -97,8 +98,8 @@ func (n *Notifier) all(ctx context.Context, what news) []string {
 	running.Wait()
 	var warnings []string
 	for _, outcome := range outcomes {
-		if outcome != "" {
-			warnings = append(warnings, outcome)
+		if !outcome.Empty() {
+			warnings = append(warnings, outcome.In(n.style.Language))
 		}
 	}
 	return warnings
@@ -106,42 +107,42 @@ func (n *Notifier) all(ctx context.Context, what news) []string {
 
 // one tells channel i and returns the warning, if any. A panic ends here, and
 // what it says is not shown: it may hold an address.
-func (n *Notifier) one(ctx context.Context, i int, what news) (warning string) {
+func (n *Notifier) one(ctx context.Context, i int, what news) (warning lang.Text) {
 	c := n.channels[i]
 	defer func() {
 		if recover() != nil {
-			warning = c.String() + ": an error inside fc-renewer kept the message back"
+			warning = lang.Say("%s: an error inside fc-renewer kept the message back", "%s：fc-renewer 内部错误，消息未发送", c)
 		}
 	}()
 	protocol := c.kind.protocol()
 	switch {
 	case c.to == nil:
-		return c.String() + ": it is no channel that was parsed"
+		return lang.Say("%s: it is no channel that was parsed", "%s：该渠道未经解析", c)
 	case ctx.Err() != nil: // writing a long message takes time, too
-		return c.String() + ": there was no time left for a message"
+		return lang.Say("%s: there was no time left for a message", "%s：剩余时间不足，消息未发送", c)
 	}
 	letters, err := lettersTo(c, protocol, what)
 	if err != nil {
-		return c.String() + ": the report could not be encoded"
+		return lang.Say("%s: the report could not be encoded", "%s：报告无法编码", c)
 	}
 	for k, write := range letters {
 		if f := n.couriers[i].deliver(ctx, write, protocol.judge); f != nil {
-			return fmt.Sprintf("%s: %s not delivered: %s", c, which(k, len(letters)), f)
+			return undelivered(c, k, len(letters), f)
 		}
 	}
-	return ""
+	return lang.Text{}
 }
 
-// which names the message that failed. The ones after it are not tried: what
-// stopped one would stop them too.
-func which(k, of int) string {
+// undelivered names the message that failed. The ones after it are not tried:
+// what stopped one would stop them too.
+func undelivered(c Channel, k, of int, f *failure) lang.Text {
 	switch {
 	case of == 1:
-		return "the message was"
+		return lang.Say("%s: the message was not delivered: %s", "%s：消息未送达：%s", c, f.text())
 	case k == of-1:
-		return fmt.Sprintf("message %d of %d was", of, of)
+		return lang.Say("%s: message %d of %d was not delivered: %s", "%s：第 %d 条消息（共 %d 条）未送达：%s", c, of, of, f.text())
 	}
-	return fmt.Sprintf("messages %d to %d of %d were", k+1, of, of)
+	return lang.Say("%s: messages %d to %d of %d were not delivered: %s", "%s：第 %d 至 %d 条消息（共 %d 条）未送达：%s", c, k+1, of, of, f.text())
 }
 
 func lettersTo(c Channel, p protocol, what news) ([]func(time.Time) letter, error) {

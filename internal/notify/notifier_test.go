@@ -56,7 +56,7 @@ func TestBodies(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := &robot{kind: kind}
 				n := New(Options{Channels: []Channel{channelTo(t, kind, loop, "")}, Transport: wire{b}, Style: message.Style{Language: lang.Chinese}})
-				if warnings := n.Tell(t.Context(), message.Sample()); warnings != nil {
+				if warnings := n.Tell(t.Context(), message.Sample(lang.Chinese)); warnings != nil {
 					t.Fatal(warnings)
 				}
 				var pretty bytes.Buffer
@@ -112,7 +112,7 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 		want     string // "" = delivered at the end
 	}{
 		"DingTalk refuses":             {DingTalk, says(200, `{"errcode":310000,"errmsg":"`+echo+`"}`), 1, "HTTP 200, code 310000: the robot's security"},
-		"DingTalk is too fast":         {DingTalk, says(200, `{"errcode":130101,"errmsg":"`+echo+`"}`), 1, "code 130101: too many messages"},
+		"DingTalk is too fast":         {DingTalk, says(200, `{"errcode":130101,"errmsg":"`+echo+`"}`), 1, "code 130101: rate limit: too many messages in a minute"},
 		"DingTalk is busy":             {DingTalk, says(200, `{"errcode":-1,"errmsg":"`+echo+`"}`), 3, "code -1: the service is busy"},
 		"DingTalk, unknown code":       {DingTalk, says(200, `{"errcode":400101,"errmsg":"`+echo+`"}`), 1, "HTTP 200, code 400101: the message was refused"},
 		"DingTalk, code in quotes":     {DingTalk, says(200, `{"errcode":"310000"}`), 1, "code 310000"},
@@ -122,15 +122,23 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 		"DingTalk, cut":                {DingTalk, says(200, `{"errcode":0,"errm`), 1, "the answer cannot be read"},
 		"DingTalk, code is text":       {DingTalk, says(200, `{"errcode":"`+echo+`"}`), 1, "the answer cannot be read"},
 		"Feishu, bad signature":        {Feishu, says(200, `{"code":19021,"msg":"`+echo+`"}`), 1, "code 19021: the signature"},
-		"Feishu is too fast":           {Feishu, says(200, `{"code":11232,"msg":"`+echo+`"}`), 3, "code 11232: too many"},
+		"Feishu is too fast":           {Feishu, says(200, `{"code":11232,"msg":"`+echo+`"}`), 3, "code 11232: rate limit: too many"},
 		"Feishu, malformed, in a 400":  {Feishu, says(400, `{"code":9499,"msg":"`+echo+`"}`), 1, "HTTP 400, code 9499: the request is malformed"},
 		"Feishu, older success":        {Feishu, says(200, `{"StatusCode":0,"StatusMessage":"success"}`), 1, ""},
 		"Lark, keyword":                {Lark, says(200, `{"code":19024,"msg":"`+echo+`"}`), 1, "code 19024: the bot's keywords"},
 		"WeCom, bad key":               {WeCom, says(200, `{"errcode":93000,"errmsg":"`+echo+`"}`), 1, "code 93000: the key"},
-		"WeCom is too fast":            {WeCom, says(200, `{"errcode":45009,"errmsg":"`+echo+`"}`), 1, "code 45009"},
+		"WeCom is too fast":            {WeCom, says(200, `{"errcode":45009,"errmsg":"`+echo+`"}`), 3, "code 45009: rate limit"},
+		"WeCom, too many at once":      {WeCom, says(200, `{"errcode":45033,"errmsg":"`+echo+`"}`), 3, "code 45033: rate limit"},
+		"DingTalk limits":              {DingTalk, says(200, `{"errcode":410100,"errmsg":"`+echo+`"}`), 3, "code 410100: rate limit"},
+		"DingTalk limits an address":   {DingTalk, says(200, `{"errcode":88,"errmsg":"`+echo+`"}`), 3, "code 88: rate limit"},
+		"Feishu limits, in a 400":      {Feishu, says(400, `{"code":9499,"msg":"too many request","data":{}}`), 3, "HTTP 400, code 9499: rate limit"},
+		"Feishu's gateway limits":      {Feishu, says(400, `{"code":99991400,"msg":"`+echo+`"}`), 3, "HTTP 400, code 99991400: rate limit"},
+		"DingTalk, the clock":          {DingTalk, says(200, `{"errcode":310000,"errmsg":"invalid timestamp, more: [https://x/`+echo+`]"}`), 1, "code 310000: the timestamp of the signature is refused: the clock"},
+		"DingTalk, the clock, newer":   {DingTalk, says(200, `{"errcode":310000,"errmsg":"description:机器人发送签名过期;solution:签名生成时间和发送时间请保持在 timestampms 以内;"}`), 1, "code 310000: the timestamp of the signature is refused: the clock"},
+		"DingTalk, another secret":     {DingTalk, says(200, `{"errcode":310000,"errmsg":"description:机器人发送签名不匹配;solution:请确认签名和生成签名的时间戳必须都放在调用的网址中;"}`), 1, "code 310000: the robot's security"},
 		"Slack, no such hook":          {Slack, says(404, "no_service "+echo), 1, "HTTP 404: the message or the address was refused"},
 		"Slack, not Slack":             {Slack, says(200, "<html>"+echo), 1, "not that of a Slack webhook"},
-		"Slack is too fast":            {Slack, says(429, "rate_limited "+echo, "Retry-After", "2"), 3, "HTTP 429: too many messages"},
+		"Slack is too fast":            {Slack, says(429, "rate_limited "+echo, "Retry-After", "2"), 3, "HTTP 429: rate limit: too many messages"},
 		"a webhook answers with 5xx":   {Webhook, says(503, echo), 3, "HTTP 503: the service has an error"},
 		"a webhook answers with 3xx":   {Webhook, says(302, echo, "Location", "http://127.0.0.1:1/"+theToken), 1, "HTTP 302: it redirects"},
 		"a webhook answers with 4xx":   {Webhook, says(401, echo), 1, "HTTP 401: "},
@@ -167,8 +175,11 @@ func TestASecondAttemptSucceeds(t *testing.T) {
 		fault    http.HandlerFunc
 		min, max time.Duration
 	}{
-		"DingTalk was busy":    {DingTalk, says(200, `{"errcode":-1}`), 500 * time.Millisecond, 2 * time.Second},
-		"Slack names the time": {Slack, says(429, "", "Retry-After", "30"), 30 * time.Second, 31 * time.Second},
+		"DingTalk was busy":     {DingTalk, says(200, `{"errcode":-1}`), 500 * time.Millisecond, 2 * time.Second},
+		"Slack names the time":  {Slack, says(429, "", "Retry-After", "30"), 30 * time.Second, 31 * time.Second},
+		"Feishu limits":         {Feishu, says(400, `{"code":9499,"msg":"too many request"}`), 4 * time.Second, 5 * time.Second},
+		"Feishu names the time": {Feishu, says(429, `{"code":99991400,"msg":"x"}`, "X-Ogw-Ratelimit-Reset", "7"), 7 * time.Second, 8 * time.Second},
+		"WeCom limits":          {WeCom, says(200, `{"errcode":45009}`), 4 * time.Second, 5 * time.Second},
 		"a gateway had an error": {Feishu, says(502, "<html>"), 500 * time.Millisecond,
 			2 * time.Second},
 	} {
@@ -293,7 +304,7 @@ func TestOneChannelDoesNotStopAnother(t *testing.T) {
 			}
 			return wire{b}.RoundTrip(r)
 		})
-		channels, err := Parse("slack+http://127.0.0.1:1/"+theToken+",http://127.0.0.1:2/"+theToken+",dingtalk+http://127.0.0.1:3/"+theToken, config.IsLoopback)
+		channels, err := Parse("slack+http://127.0.0.1:1/"+theToken+",http://127.0.0.1:2/"+theToken+",dingtalk+http://127.0.0.1:3/"+theToken, config.ParseAddress)
 		if err != nil {
 			t.Fatal(err)
 		}

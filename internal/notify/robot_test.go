@@ -189,7 +189,7 @@ func channelTo(t *testing.T, kind Kind, base, secret string) Channel {
 	if secret != "" {
 		text += "&secret=" + secret
 	}
-	channels, err := Parse(text, config.IsLoopback)
+	channels, err := Parse(text, config.ParseAddress)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/message"
 )
 
@@ -83,9 +84,9 @@ func judgeSlack(a answer) *failure {
 	var said struct{ OK *bool }
 	switch {
 	case bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<")):
-		return &failure{status: a.status, words: "the answer is a page, and not that of a Slack webhook"}
+		return &failure{status: a.status, words: lang.Say("the answer is a page, and not that of a Slack webhook", "响应是一个网页，而不是 Slack webhook 的响应")}
 	case json.Unmarshal(a.body, &said) == nil && said.OK != nil && !*said.OK:
-		return &failure{status: a.status, words: "the message was refused"}
+		return &failure{status: a.status, words: messageRefused()}
 	}
 	return nil
 }

@@ -4,21 +4,27 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/message"
 )
 
 // wecomBytes is the documented limit of markdown content, in bytes of UTF-8.
 const wecomBytes = 4096
 
-var wecomCodes = codes{
-	field: "errcode",
-	words: map[int64]string{
-		-1:    "the service is busy",
-		40058: "the message is malformed or too long",
-		45009: "too many messages in a minute",
-		93000: "the key of the address is not valid",
-	},
-	again: []int64{-1},
+var wecomCodes = codes{field: "errcode", said: "errmsg", means: wecomMeans}
+
+func wecomMeans(code int64, _ string) meaning {
+	switch code {
+	case -1:
+		return meaning{words: busy(), again: true}
+	case 40058:
+		return meaning{words: lang.Say("the message is malformed or too long", "消息格式有误或过长")}
+	case 45009, 45033:
+		return meaning{limit: true}
+	case 93000:
+		return meaning{words: lang.Say("the key of the address is not valid", "地址中的 key 无效")}
+	}
+	return meaning{}
 }
 
 func wecomFits(p message.Page) bool { return len(wecomText(p)) <= wecomBytes }
