@@ -30,6 +30,28 @@ func testProgram(environ ...string) (p *program, stdout, stderr *bytes.Buffer) {
 	return p, stdout, stderr
 }
 
+// Scripts index the private address, and all real terms end at midnight in UTC+8.
+func TestTheSampleFleetLooksLikeARealOne(t *testing.T) {
+	t.Parallel()
+	for _, hour := range []int{0, 8, 16, 23} {
+		now := time.Date(2026, 11, 23, hour, 30, 0, 0, time.UTC)
+		fleet, err := cloud.LoadFleet(bytes.NewReader(sampleFleet), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := cloud.New(cloud.Options{Now: func() time.Time { return now }})
+		fleet.Apply(c)
+		for _, in := range c.Instances() {
+			if in.Expires.Format("15:04:05") != "16:00:00" {
+				t.Errorf("%s ends at %s", in.ID, in.Expires)
+			}
+			if in.VPC == "" || in.PrivateIP == "" {
+				t.Errorf("%s is in VPC %q with address %q", in.ID, in.VPC, in.PrivateIP)
+			}
+		}
+	}
+}
+
 func TestDemoChargesOnce(t *testing.T) {
 	t.Parallel()
 	p, _, _ := testProgram()

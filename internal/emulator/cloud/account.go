@@ -18,43 +18,46 @@ const (
 // Account is one cloud account with its first access key. More keys are added
 // with AddKey.
 type Account struct {
-	ID              string // "" = 1234567890123456
-	AccessKeyID     string // "" = no key yet; the default account has "emulator"
-	AccessKeySecret string
-	SecurityToken   string    // if set, requests must carry it; "" = a long-lived key
-	TokenExpires    time.Time // wall clock; zero = never
+	ID              string    `yaml:"id" fleet:"name"` // "" = 1234567890123456
+	AccessKeyID     string    `yaml:"accessKeyId"`     // "" = no key yet; the default account has "emulator"
+	AccessKeySecret string    `yaml:"accessKeySecret"`
+	SecurityToken   string    `yaml:"securityToken"`             // if set, requests must carry it; "" = a long-lived key
+	TokenExpires    time.Time `yaml:"tokenExpires" fleet:"wall"` // wall clock; zero = never
 
-	Site     Site   // "" = Options.Site
-	Currency string // "" = CNY, on the international site USD
-	Balance  string // decimal; "" = 100000.00
-	Credit   string // decimal, spendable on top of Balance; "" = 0
-	Arrears  bool   // has an overdue bill: nothing can be renewed
+	Site     Site   `yaml:"site" fleet:"oneof=china|intl"` // "" = Options.Site
+	Currency string `yaml:"currency"`                      // "" = CNY, on the international site USD
+	Balance  string `yaml:"balance" fleet:"amount"`        // decimal; "" = 100000.00
+	Credit   string `yaml:"credit" fleet:"amount"`         // decimal, spendable on top of Balance; "" = 0
+	Arrears  bool   `yaml:"arrears"`                       // has an overdue bill: nothing can be renewed
 
-	Denied  []string // RAM actions the first key lacks, such as "ecs:RenewInstance"; * is a wildcard
-	Allowed []string // if not nil, only these
-	Roles   []Role
+	Denied  []string `yaml:"denied"`  // RAM actions the first key lacks, such as "ecs:RenewInstance"; * is a wildcard
+	Allowed []string `yaml:"allowed"` // if not nil, only these
+	Roles   []Role   `yaml:"roles"`
+	Keys    []Key    `yaml:"keys"` // further keys
 }
 
 // Key is an access key of an account.
 type Key struct {
-	AccessKeyID     string
-	AccessKeySecret string
-	SecurityToken   string    // if set, requests must carry it
-	Expires         time.Time // of the SecurityToken, wall clock; zero = never
-	Denied, Allowed []string  // as in Account
-	Root            bool      // belongs to the account itself and not to a RAM user: may not assume roles
-	Disabled        bool
-	Role            string // name of the role it was issued for; "" = a RAM user, or some role when SecurityToken is set
-	Session         string // its session name
+	AccessKeyID     string    `yaml:"accessKeyId" fleet:"name,needed"`
+	AccessKeySecret string    `yaml:"accessKeySecret"`
+	SecurityToken   string    `yaml:"securityToken"`        // if set, requests must carry it
+	Expires         time.Time `yaml:"expires" fleet:"wall"` // of the SecurityToken, wall clock; zero = never
+	Denied          []string  `yaml:"denied"`               // as in Account
+	Allowed         []string  `yaml:"allowed"`
+	Root            bool      `yaml:"root"` // belongs to the account itself and not to a RAM user: may not assume roles
+	Disabled        bool      `yaml:"disabled"`
+	Role            string    `yaml:"role"`    // name of the role it was issued for; "" = a RAM user, or some role when SecurityToken is set
+	Session         string    `yaml:"session"` // its session name
 }
 
 // Role can be assumed by other accounts (STS AssumeRole).
 type Role struct {
-	Name            string
-	TrustedAccounts []string      // account ids; nil = only its own account
-	ExternalID      string        // if set, callers must send it
-	Denied, Allowed []string      // permissions of the sessions, as in Account
-	MaxSession      time.Duration // 0 = an hour
+	Name            string        `yaml:"name" fleet:"name,needed"`
+	TrustedAccounts []string      `yaml:"trustedAccounts"` // account ids; nil = only its own account
+	ExternalID      string        `yaml:"externalId"`      // if set, callers must send it
+	Denied          []string      `yaml:"denied"`          // permissions of the sessions, as in Account
+	Allowed         []string      `yaml:"allowed"`
+	MaxSession      time.Duration `yaml:"maxSession"` // 0 = an hour
 }
 
 type account struct {
@@ -115,6 +118,9 @@ func (c *Cloud) addAccount(a Account) *account {
 	}}
 	if a.AccessKeyID != "" {
 		c.keys[a.AccessKeyID] = acc.first
+	}
+	for _, k := range a.Keys {
+		c.keys[k.AccessKeyID] = &key{Key: k, account: acc}
 	}
 	return acc
 }

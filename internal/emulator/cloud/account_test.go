@@ -9,7 +9,7 @@ import (
 
 func TestDescribeRenewalPrice(t *testing.T) {
 	c := New(Options{Now: frozen, Site: Intl})
-	c.AddInstance(Instance{ID: "i-1", MonthlyPrice: "99.99"})
+	c.AddInstance(Instance{ID: "i-1", MonthlyPrice: "99.99", Expires: days(30)})
 	c.AddInstance(Instance{ID: "i-payg", ChargeType: "PostPaid"})
 	cl := newClient(t, c)
 	for _, tt := range []struct {

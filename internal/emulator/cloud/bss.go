@@ -13,17 +13,17 @@ const bssVersion = "2017-12-14"
 // BillingOptions are the switches of the billing API. Delays are in real time, as
 // those of Options.
 type BillingOptions struct {
-	Delay      time.Duration // from a renewal until the billing list shows the new EndTime; negative = never
-	OrderDelay time.Duration // until the order book shows a new order; negative = never
-	PaidDelay  time.Duration // until the order book shows as Paid what was paid; negative = never
+	Delay      time.Duration `yaml:"delay" fleet:"never"`      // from a renewal until the billing list shows the new EndTime; negative = never
+	OrderDelay time.Duration `yaml:"orderDelay" fleet:"never"` // until the order book shows a new order; negative = never
+	PaidDelay  time.Duration `yaml:"paidDelay" fleet:"never"`  // until the order book shows as Paid what was paid; negative = never
 
-	PageCap        int  // most rows on a page, whatever PageSize says; 0 = 300
-	WrongSiteEmpty bool // an account of the other site gets an empty list; default NotApplicable
+	PageCap        int  `yaml:"pageCap" fleet:"most=300"` // most rows on a page, whatever PageSize says; 0 = 300
+	WrongSiteEmpty bool `yaml:"wrongSiteEmpty"`           // an account of the other site gets an empty list; default NotApplicable
 
 	// SetRenewal is what becomes of a batch that has a bad id: all of it is refused
 	// (""), what is valid is applied and then it is refused ("partial"), or what is
 	// valid is applied and the answer is Success ("silent").
-	SetRenewal string
+	SetRenewal string `yaml:"setRenewal" fleet:"oneof=partial|silent"`
 }
 
 // bssActions are the actions of the billing API, BssOpenApi.

@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -35,49 +34,49 @@ var defaultRegions = []string{
 // Options are the switches of a Cloud. The zero value is a strict cloud of the
 // China site without any delay.
 type Options struct {
-	Site    Site             // "" = China
-	Now     func() time.Time // where the domain clock starts and how it runs; nil = time.Now
-	Regions []string         // known regions, as DescribeRegions lists them; nil = fifteen usual ones
+	Site    Site             `yaml:"-"` // "" = China
+	Now     func() time.Time `yaml:"-"` // where the domain clock starts and how it runs; nil = time.Now
+	Regions []string         `yaml:"-"` // known regions, as DescribeRegions lists them; nil = fifteen usual ones
 
 	// Delays are in real time; what the domain clock is advanced by counts too.
-	ExpiryDelay    time.Duration // from a renewal until DescribeInstances, or the own reads of another product, show the new expiry; negative = never
-	AttributeDelay time.Duration // real time until a changed auto-renewal setting can be read back; negative = never
-	TagDelay       time.Duration // real time until a written or removed tag shows in DescribeInstances; negative = never
-	Latency        time.Duration // real time added to every answer
-	Processing     time.Duration // real time RenewInstance works between accepting a request and charging
+	ExpiryDelay    time.Duration `yaml:"expiryDelay" fleet:"never"`    // from a renewal until DescribeInstances, or the own reads of another product, show the new expiry; negative = never
+	AttributeDelay time.Duration `yaml:"attributeDelay" fleet:"never"` // real time until a changed auto-renewal setting can be read back; negative = never
+	TagDelay       time.Duration `yaml:"tagDelay" fleet:"never"`       // real time until a written or removed tag shows in DescribeInstances; negative = never
+	Latency        time.Duration `yaml:"latency"`                      // real time added to every answer
+	Processing     time.Duration `yaml:"processing"`                   // real time RenewInstance works between accepting a request and charging
 
-	SkipSignature bool // accept any or no signature, nonce and timestamp; an AccessKeyId, if sent, must still exist
+	SkipSignature bool `yaml:"skipSignature"` // accept any or no signature, nonce and timestamp; an AccessKeyId, if sent, must still exist
 
-	ExclusiveBounds    bool // expiry and creation filters leave out the bounds themselves; default inclusive
-	RequireBothFilters bool // ExpiredStartTime without ExpiredEndTime, or the reverse, is refused
-	PageDefault        int  // PageSize when none is sent; 0 = 10. It cuts explicit id lists of DescribeInstanceAutoRenewAttribute too
-	PageCap            int  // most instances in one page of token paging, whatever MaxResults says; 0 = no cap
-	TwinRows           bool // until a new expiry shows by itself, DescribeInstances lists its instance twice: with the old one and with the new one
-	MixedSeconds       bool // an instance's ExpiredTime is written in turn as 2026-12-10T16:00Z and as 2026-12-10T16:00:00Z
-	BlankNextToken     bool // the last page says NextToken "" instead of leaving it out
+	ExclusiveBounds    bool `yaml:"exclusiveBounds"`              // expiry and creation filters leave out the bounds themselves; default inclusive
+	RequireBothFilters bool `yaml:"requireBothFilters"`           // ExpiredStartTime without ExpiredEndTime, or the reverse, is refused
+	PageDefault        int  `yaml:"pageDefault" fleet:"most=100"` // PageSize when none is sent; 0 = 10. It cuts explicit id lists of DescribeInstanceAutoRenewAttribute too
+	PageCap            int  `yaml:"pageCap" fleet:"most=100"`     // most instances in one page of token paging, whatever MaxResults says; 0 = no cap
+	TwinRows           bool `yaml:"twinRows"`                     // until a new expiry shows by itself, DescribeInstances lists its instance twice: with the old one and with the new one
+	MixedSeconds       bool `yaml:"mixedSeconds"`                 // an instance's ExpiredTime is written in turn as 2026-12-10T16:00Z and as 2026-12-10T16:00:00Z
+	BlankNextToken     bool `yaml:"blankNextToken"`               // the last page says NextToken "" instead of leaving it out
 
-	BatchPartial       bool // ModifyInstanceAutoRenewAttribute applies what is valid, then reports the error; default all or nothing
-	SkipUnknownIDs     bool // DescribeInstanceAutoRenewAttribute leaves out unknown ids; default the call fails
-	RefuseSecurityLock bool // RenewInstance refuses security-locked instances (2021 error table); default it renews them
+	BatchPartial       bool `yaml:"batchPartial"`       // ModifyInstanceAutoRenewAttribute applies what is valid, then reports the error; default all or nothing
+	SkipUnknownIDs     bool `yaml:"skipUnknownIds"`     // DescribeInstanceAutoRenewAttribute leaves out unknown ids; default the call fails
+	RefuseSecurityLock bool `yaml:"refuseSecurityLock"` // RenewInstance refuses security-locked instances (2021 error table); default it renews them
 
-	NumericOrderIDs bool          // OrderId is a JSON number instead of a string
-	PoisonTokens    bool          // a definite refusal of RenewInstance is remembered by its ClientToken and replayed when the cause is gone
-	PoisonCode      string        // code of the replay; "" = that of the first refusal
-	TokenLife       time.Duration // domain time for which the ClientToken of an accepted order is remembered; 0 = for ever
-	RefusalLife     time.Duration // domain time for which PoisonTokens remembers a refusal with its ClientToken; 0 = for ever
+	NumericOrderIDs bool          `yaml:"numericOrderIds"` // OrderId is a JSON number instead of a string
+	PoisonTokens    bool          `yaml:"poisonTokens"`    // a definite refusal of RenewInstance is remembered by its ClientToken and replayed when the cause is gone
+	PoisonCode      string        `yaml:"poisonCode"`      // code of the replay; "" = that of the first refusal
+	TokenLife       time.Duration `yaml:"tokenLife"`       // domain time for which the ClientToken of an accepted order is remembered; 0 = for ever
+	RefusalLife     time.Duration `yaml:"refusalLife"`     // domain time for which PoisonTokens remembers a refusal with its ClientToken; 0 = for ever
 
 	// AutoRenewals makes the provider renew instances in AutoRenewal by itself as
 	// the domain clock passes its attempts, 08:00 UTC+8: on the China site daily
 	// from 9 days before expiry, on the international one 3 and 1 days before, on
 	// the day, 6 and 14 days after. Default: it never does.
-	AutoRenewals bool
+	AutoRenewals bool `yaml:"autoRenewals"`
 
-	UnifiedDay int // the account's unified expiry day, 1-28, for ExpectedRenewDay; 0 = none set
+	UnifiedDay int `yaml:"unifiedDay" fleet:"most=28"` // the account's unified expiry day, 1-28, for ExpectedRenewDay; 0 = none set
 
-	Billing  BillingOptions
-	Products map[string]ProductOptions // by key of the product: one of ecs, rds, redis, mongodb, polardb, eip, cbwp, clb, or a billing code
+	Billing  BillingOptions            `yaml:"-"`
+	Products map[string]ProductOptions `yaml:"-"` // by key of the product: one of ecs, rds, redis, mongodb, polardb, eip, cbwp, clb, or a billing code
 
-	Budget map[string]Budget // by action, as RenewInstance or ecs:RenewInstance: calls allowed; no entry = unlimited
+	Budget map[string]Budget `yaml:"-"` // by action, as RenewInstance or ecs:RenewInstance: calls allowed; no entry = unlimited
 }
 
 // Cloud is an emulated Alibaba Cloud. It is an http.Handler and safe for
@@ -212,60 +211,61 @@ func (c *Cloud) regions() []string {
 // Instance is one subscription: an ECS instance, or one of another product.
 // Empty fields get the defaults named here.
 type Instance struct {
-	ID      string // required
-	Name    string // "" = ID
-	Account string // "" = the first account
-	Product string // "" = ecs; or rds, redis, mongodb, polardb, eip, cbwp, clb, or the billing code of any other product
-	Region  string // "" = cn-hangzhou, of a product that belongs to no region none
-	Zone    string // "" = Region + "-b"
-	Type    string // "" = ecs.g7.large, of other products some class
+	ID      string `yaml:"id" fleet:"name,needed"` // required
+	Name    string `yaml:"name"`                   // "" = ID
+	Account string `yaml:"account"`                // "" = the first account
+	Product string `yaml:"product"`                // "" = ecs; or rds, redis, mongodb, polardb, eip, cbwp, clb, or the billing code of any other product
+	Region  string `yaml:"region"`                 // "" = cn-hangzhou, of a product that belongs to no region none
+	Zone    string `yaml:"zone"`                   // "" = Region + "-b"
+	Type    string `yaml:"type"`                   // "" = ecs.g7.large, of other products some class
 
-	ChargeType string    // "" = PrePaid; or PostPaid
-	Status     string    // "" = Running, of other products their word for it. An expired ECS instance shows Stopped whatever is set here
-	Expires    time.Time // end of the paid term, of ECS cut to the minute, of others to the second; zero = 30 days ahead
-	Created    time.Time // zero = 90 days ago
+	ChargeType string    `yaml:"chargeType" fleet:"oneof=PrePaid|PostPaid"` // "" = PrePaid; or PostPaid
+	Status     string    `yaml:"status"`                                    // "" = Running, of other products their word for it. An expired ECS instance shows Stopped whatever is set here
+	Expires    time.Time `yaml:"expires" fleet:"term"`                      // end of the paid term, of ECS cut to the minute, of others to the second; zero = the end of the day in 30 days, UTC+8
+	Created    time.Time `yaml:"created"`                                   // zero = 90 days ago
 
-	Tags           map[string]string
-	ResourceGroup  string
-	VPC            string // "" = a classic network instance
-	VSwitch        string
-	SecurityGroups []string
-	PrivateIP      string   // "" = one in 10.0.0.0/8 that is always the same for the ID; of a classic instance it is the inner address
-	InternetCharge string   // InternetChargeType; "" = PayByTraffic; or PayByBandwidth
-	Image          string   // ImageId; "" = a public one
-	KeyPair        string   // KeyPairName; "" = none
-	Locks          []string // reasons: security, Recycling, refunded, dedicatedhostfinancial; financial is added by itself on expiry. RDS, MongoDB and PolarDB show the first as LockMode
+	Tags           map[string]string `yaml:"tags"`
+	ResourceGroup  string            `yaml:"resourceGroup"`
+	VPC            string            `yaml:"vpc"`     // of ECS: "" = "vpc-" + Region
+	VSwitch        string            `yaml:"vSwitch"` // of ECS: "" = "vsw-" + Zone
+	Classic        bool              `yaml:"classic"` // is in the classic network instead of a VPC
+	SecurityGroups []string          `yaml:"securityGroups"`
+	PrivateIP      string            `yaml:"privateIp"`                                                    // "" = one in 10.0.0.0/8 that is always the same for the ID; of a classic instance it is the inner address
+	InternetCharge string            `yaml:"internetChargeType" fleet:"oneof=PayByTraffic|PayByBandwidth"` // InternetChargeType; "" = PayByTraffic; or PayByBandwidth
+	Image          string            `yaml:"image"`                                                        // ImageId; "" = a public one
+	KeyPair        string            `yaml:"keyPair"`                                                      // KeyPairName; "" = none
+	Locks          []string          `yaml:"locks"`                                                        // reasons: security, Recycling, refunded, dedicatedhostfinancial; financial is added by itself on expiry. RDS, MongoDB and PolarDB show the first as LockMode
 
-	RenewalStatus string // "" = Normal; or AutoRenewal, NotRenewal
-	AutoDuration  int    // auto-renewal term, in AutoUnit
-	AutoUnit      string // Week, Month or Year; "" = Month when AutoDuration is set
+	RenewalStatus string `yaml:"renewalStatus" fleet:"oneof=AutoRenewal|Normal|NotRenewal"` // "" = Normal; or AutoRenewal, NotRenewal
+	AutoDuration  int    `yaml:"autoDuration"`                                              // auto-renewal term, in AutoUnit
+	AutoUnit      string `yaml:"autoUnit" fleet:"oneof=Week|Month|Year"`                    // Week, Month or Year; "" = Month when AutoDuration is set
 
-	MonthlyPrice string    // decimal; "" = 100.00
-	MaxExpires   time.Time // renewals may not go past it; zero = no limit
+	MonthlyPrice string    `yaml:"price" fleet:"price"`     // decimal; "" = 100.00; unknown = as much, and no price is quoted
+	MaxExpires   time.Time `yaml:"maxExpires" fleet:"term"` // renewals may not go past it; zero = no limit
 
-	NoAttribute bool // missing in DescribeInstanceAutoRenewAttribute
-	UnpaidOrder bool // has an unpaid order, two hours old: RenewInstance refuses
-	NoStock     bool // cannot be renewed for want of stock
-	Starter     bool // starter package: months only
+	NoAttribute bool `yaml:"noAttribute"` // missing in DescribeInstanceAutoRenewAttribute
+	UnpaidOrder bool `yaml:"unpaidOrder"` // has an unpaid order, two hours old: RenewInstance refuses
+	NoStock     bool `yaml:"noStock"`     // cannot be renewed for want of stock
+	Starter     bool `yaml:"starter"`     // starter package: months only
 
-	ExpiryDelay time.Duration // as Options.ExpiryDelay for this instance; 0 = that one, negative = never
+	ExpiryDelay time.Duration `yaml:"expiryDelay" fleet:"never"` // as Options.ExpiryDelay for this instance; 0 = that one, negative = never
 
 	// Of other products, as their own reads show them.
-	Primary      string // of a read-only RDS instance: the id of the one it belongs to
-	Kind         string // of MongoDB: replicate (""), sharding or serverless
-	PendingOrder string // a change that was bought and is not in force yet, as RENEWCHANGE; no other read shows it
-	ExpiryForm   string // one of ExpiryForms
-	BillingOnly  bool   // the billing list has it, the product's own reads do not
+	Primary      string `yaml:"primary"`                                                       // of a read-only RDS instance: the id of the one it belongs to
+	Kind         string `yaml:"kind" fleet:"oneof=replicate|sharding|serverless"`              // of MongoDB: replicate (""), sharding or serverless
+	PendingOrder string `yaml:"pendingOrder"`                                                  // a change that was bought and is not in force yet, as RENEWCHANGE; no other read shows it
+	ExpiryForm   string `yaml:"expiryForm" fleet:"oneof=seconds|minutes|ms|null|empty|absent"` // one of ExpiryForms
+	BillingOnly  bool   `yaml:"billingOnly"`                                                   // the billing list has it, the product's own reads do not
 
 	// As the billing list and Resource Center show it.
-	Code          string        // ProductCode; "" = that of the product
-	CodeType      string        // ProductType; "" = that of the product
-	BillingStatus string        // "" = Normal, or Expired when it is; also Creating, WaitForExpire
-	BillingBlank  []string      // fields its row lacks, such as EndTime or RenewStatus
-	BillingDelay  time.Duration // as BillingOptions.Delay for this instance; 0 = that one, negative = never
-	Unlisted      bool          // missing in the billing list
-	Uncatalogued  bool          // missing in Resource Center
-	Stubborn      bool          // SetRenewal says that it was changed, and it was not
+	Code          string        `yaml:"code"`                                                              // ProductCode; "" = that of the product
+	CodeType      string        `yaml:"codeType"`                                                          // ProductType; "" = that of the product
+	BillingStatus string        `yaml:"billingStatus" fleet:"oneof=Creating|WaitForExpire|Normal|Expired"` // "" = Normal, or Expired when it is; also Creating, WaitForExpire
+	BillingBlank  []string      `yaml:"billingBlank"`                                                      // fields its row lacks, such as EndTime or RenewStatus
+	BillingDelay  time.Duration `yaml:"billingDelay" fleet:"never"`                                        // as BillingOptions.Delay for this instance; 0 = that one, negative = never
+	Unlisted      bool          `yaml:"unlisted"`                                                          // missing in the billing list
+	Uncatalogued  bool          `yaml:"uncatalogued"`                                                      // missing in Resource Center
+	Stubborn      bool          `yaml:"stubborn"`                                                          // SetRenewal says that it was changed, and it was not
 }
 
 // instance is an Instance with what the cloud adds to it.
@@ -340,6 +340,10 @@ func (c *Cloud) AddInstance(in Instance) {
 	if p == ecs {
 		in.Type = cmp.Or(in.Type, "ecs.g7.large")
 	}
+	if p == ecs && !in.Classic {
+		in.VPC = cmp.Or(in.VPC, "vpc-"+in.Region)
+		in.VSwitch = cmp.Or(in.VSwitch, "vsw-"+in.Zone)
+	}
 	in.ChargeType = cmp.Or(in.ChargeType, "PrePaid")
 	in.Status = cmp.Or(in.Status, p.status)
 	in.Code, in.CodeType = cmp.Or(in.Code, p.code), cmp.Or(in.CodeType, p.kind)
@@ -347,7 +351,7 @@ func (c *Cloud) AddInstance(in Instance) {
 		in.CodeType = readOnlyType
 	}
 	if in.Expires.IsZero() {
-		in.Expires = now.Add(30 * 24 * time.Hour)
+		in.Expires = endOfDay(now.Add(30 * day))
 	}
 	if in.Created.IsZero() {
 		in.Created = now.Add(-90 * 24 * time.Hour)
@@ -359,7 +363,7 @@ func (c *Cloud) AddInstance(in Instance) {
 	if in.AutoDuration != 0 {
 		in.AutoUnit = cmp.Or(in.AutoUnit, "Month")
 	}
-	in.MonthlyPrice = cmp.Or(in.MonthlyPrice, "100.00")
+	in.MonthlyPrice = cmp.Or(in.MonthlyPrice, defaultPrice)
 	in.InternetCharge = cmp.Or(in.InternetCharge, "PayByTraffic")
 	in.Image = cmp.Or(in.Image, "aliyun_3_x64_20G_alibase_20260921.vhd")
 	mark := markOf(in.ID)
@@ -368,14 +372,11 @@ func (c *Cloud) AddInstance(in Instance) {
 	in.SecurityGroups = slices.Clone(in.SecurityGroups)
 	in.Locks = slices.Clone(in.Locks)
 
-	price, err := decimal.NewFromString(in.MonthlyPrice)
-	if err != nil {
-		panic(fmt.Sprintf("cloud: instance %s: price %q is not a number", in.ID, in.MonthlyPrice))
-	}
+	price, quote := readMonthlyPrice(in)
 	setting := renewSetting{status: in.RenewalStatus, duration: in.AutoDuration, unit: in.AutoUnit}
 	i := &instance{
 		Instance: in, product: p, price: price, mark: mark, shown: in.Expires, billed: in.Expires,
-		setting: setting, shownSetting: setting, shownTags: in.Tags,
+		setting: setting, shownSetting: setting, shownTags: in.Tags, quote: quote,
 	}
 	if old := c.byID[in.ID]; old != nil {
 		c.setUnpaid(old, false)

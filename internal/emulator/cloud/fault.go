@@ -64,21 +64,21 @@ func FaultKinds() []FaultKind {
 // A Fault is one scripted misbehaviour. Every fault counts the calls that match
 // it; of several that are due for one call the first scripted wins.
 type Fault struct {
-	Action   string // as RenewInstance, or ecs:RenewInstance where it must be one product's; "" = any
-	Region   string // "" = any
-	Instance string // "" = any; else the call must name it, alone or in a list
-	Account  string // "" = any
-	Call     int    // the matching call it starts with, from 1; 0 = from the first
-	Count    int    // how many calls in a row; 0 = one, or with Call 0 all of them
+	Action   string `yaml:"action"`   // as RenewInstance, or ecs:RenewInstance where it must be one product's; "" = any
+	Region   string `yaml:"region"`   // "" = any
+	Instance string `yaml:"instance"` // "" = any; else the call must name it, alone or in a list
+	Account  string `yaml:"account"`  // "" = any
+	Call     int    `yaml:"call"`     // the matching call it starts with, from 1; 0 = from the first
+	Count    int    `yaml:"count"`    // how many calls in a row; 0 = one, or with Call 0 all of them
 
-	Kind     FaultKind
-	Status   int           // HTTP status, where the kind has one; 0 = the kind's own
-	Code     string        // error code; "" = the kind's own
-	Message  string        // "" = some text
-	Body     string        // sent in place of the kind's own body
-	Delay    time.Duration // real time waited: before anything happens, for kinds that take effect before the answer
-	Location string        // target of Redirect
-	Do       func(Call)    // for Hook
+	Kind     FaultKind     `yaml:"kind" fleet:"needed"`
+	Status   int           `yaml:"status"`   // HTTP status, where the kind has one; 0 = the kind's own
+	Code     string        `yaml:"code"`     // error code; "" = the kind's own
+	Message  string        `yaml:"message"`  // "" = some text
+	Body     string        `yaml:"body"`     // sent in place of the kind's own body
+	Delay    time.Duration `yaml:"delay"`    // real time waited: before anything happens, for kinds that take effect before the answer
+	Location string        `yaml:"location"` // target of Redirect
+	Do       func(Call)    `yaml:"-"`        // for Hook
 }
 
 type fault struct {

@@ -13,13 +13,15 @@ import (
 // filterKeys binds each Filter.N to its key.
 var filterKeys = []string{"CreationStartTime", "CreationEndTime", "ExpiredStartTime", "ExpiredEndTime"}
 
+var ecsStatuses = []string{"Pending", "Running", "Starting", "Stopping", "Stopped"}
+
 // enums are the DescribeInstances parameters with a fixed set of values.
 var enums = []struct {
 	name, code string
 	values     []string
 }{
 	{"InstanceChargeType", "InvalidInstanceChargeType.NotFound", []string{"PrePaid", "PostPaid"}},
-	{"Status", "InvalidStatus.NotFound", []string{"Pending", "Running", "Starting", "Stopping", "Stopped"}},
+	{"Status", "InvalidStatus.NotFound", ecsStatuses},
 	{"LockReason", "InvalidLockReason.NotFound", []string{"financial", "security", "Recycling", "dedicatedhostfinancial", "refunded"}},
 	{"InstanceNetworkType", "InvalidNetworkType.NotFound", []string{"vpc", "classic"}},
 	{"InternetChargeType", "InvalidInternetChargeType.ValueNotSupported", []string{"PayByTraffic", "PayByBandwidth"}},
@@ -70,7 +72,7 @@ func (c *Cloud) readFilters(rq *request) (func(*instance) bool, *apiError) {
 		add(func(i *instance) bool { return strings.HasPrefix(i.Type, family+".") })
 	}
 	if network := rq.get("InstanceNetworkType"); network != "" {
-		add(func(i *instance) bool { return (i.VPC != "") == (network == "vpc") })
+		add(func(i *instance) bool { return i.Classic == (network == "classic") })
 	}
 	if group := rq.get("SecurityGroupId"); group != "" {
 		add(func(i *instance) bool { return slices.Contains(i.SecurityGroups, group) })
@@ -135,7 +137,7 @@ func jsonList(rq *request, name string) (map[string]bool, *apiError) {
 
 // privateIP is the address in a VPC; a classic instance has none.
 func (i *instance) privateIP() string {
-	if i.VPC == "" {
+	if i.Classic {
 		return ""
 	}
 	return i.PrivateIP

@@ -1,20 +1,32 @@
 package cloud
 
+import (
+	"errors"
+	"io"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+)
+
 // A Fleet is what a fleet file describes: accounts, instances and faults to
 // put into a Cloud.
 //
 // The file is YAML. Every key may be left out except an instance's id and a
 // fault's kind; a key that does not exist is an error. Names and defaults are
-// those of Options, Account, Key, Role, Instance and Fault, written in camel
-// case:
+// those of Options, Account, Key, Role, Instance and Fault, written as their tags
+// say; docs/emulator.md explains all of them:
 //
 //	site: china                  # or intl
 //	regions: [cn-hangzhou, cn-beijing]
 //	options:
 //	  expiryDelay: 2s            # real time; never = the new expiry does not show
 //	  poisonTokens: true
+//	products:
+//	  rds: {token: charge}       # what becomes of a repeated token
 //	budgets:
-//	  RenewInstance: {perMinute: 30, headers: true}
+//	  ecs:RenewInstance: {perMinute: 30, headers: true}
 //	accounts:
 //	  - id: "1234567890123456"
 //	    accessKeyId: emulator
@@ -29,40 +41,38 @@ package cloud
 //	  - id: i-web1
 //	    name: web-1
 //	    region: cn-hangzhou
-//	    expires: 3d              # from now; also -2d, 36h, 2w, 1d12h, or 2026-12-10T16:00Z
+//	    expires: 3d              # the day in three days; also -2d, 36h, 2w, 1d12h, or 2026-12-10T16:00Z
 //	    price: "250.00"          # a month
 //	    tags: {env: prod}
 //	  - id: i-old
 //	    expires: -2d
 //	    renewalStatus: NotRenewal
+//	  - {id: rm-1, product: rds, expires: 5d}
 //	faults:
 //	  - {kind: lose-answer, action: RenewInstance, instance: i-web1, call: 1}
 //
 // A time is counted from now (for keys by the wall clock, as they live by it),
-// or written out in RFC 3339 with or without seconds. A duration is a number with ms, s, m, h, d or w, or several of them.
+// or written out in RFC 3339 with or without seconds. A term that is counted in
+// whole days or weeks ends as all real ones do, at midnight in UTC+8
+// (T16:00Z); one with hours in it ends to the minute. A duration is a number with
+// ms, s, m, h, d or w, or several of them.
 type Fleet struct {
 	Accounts  []Account
-	Keys      map[string][]Key // further keys, by account id
 	Instances []Instance
 	Orders    []Order // that somebody else has made
 	Faults    []Fault
 
-	options []func(*Options)
+	options func(*Options) // sets what the file says
 }
 
 // Apply puts the fleet into a cloud: first its options, then accounts,
-// instances and faults. What is there already stays, unless it has the same id.
+// instances, orders and faults. What is there already stays, unless it has the same id.
 func (f Fleet) Apply(c *Cloud) {
-	c.SetOptions(func(o *Options) {
-		for _, set := range f.options {
-			set(o)
-		}
-	})
+	if f.options != nil {
+		c.SetOptions(f.options)
+	}
 	for _, a := range f.Accounts {
 		c.AddAccount(a)
-		for _, k := range f.Keys[a.ID] {
-			c.AddKey(a.ID, k)
-		}
 	}
 	for _, i := range f.Instances {
 		c.AddInstance(i)
@@ -75,135 +85,123 @@ func (f Fleet) Apply(c *Cloud) {
 	}
 }
 
+// fleetFile is a fleet file as it is written.
 type fleetFile struct {
-	Site    Site         `yaml:"site"`
-	Regions []string     `yaml:"regions"`
-	Options fleetOptions `yaml:"options"`
-	Budgets map[string]struct {
-		PerMinute int  `yaml:"perMinute"`
-		Headers   bool `yaml:"headers"`
-	} `yaml:"budgets"`
-	Accounts  []fleetAccount  `yaml:"accounts"`
-	Instances []fleetInstance `yaml:"instances"`
-	Faults    []fleetFault    `yaml:"faults"`
-
-	Billing  fleetBilling                   `yaml:"billing"`
-	Products map[string]fleetProductOptions `yaml:"products"`
-	Orders   []fleetOrder                   `yaml:"orders"`
+	Site      Site                      `yaml:"site" fleet:"oneof=china|intl"`
+	Regions   []string                  `yaml:"regions"`
+	Options   Options                   `yaml:"options"`
+	Budgets   map[string]Budget         `yaml:"budgets"`
+	Billing   BillingOptions            `yaml:"billing"`
+	Products  map[string]ProductOptions `yaml:"products"`
+	Accounts  []Account                 `yaml:"accounts"`
+	Instances []Instance                `yaml:"instances"`
+	Orders    []Order                   `yaml:"orders"`
+	Faults    []Fault                   `yaml:"faults"`
 }
 
-type fleetOptions struct {
-	ExpiryDelay        string `yaml:"expiryDelay"`
-	AttributeDelay     string `yaml:"attributeDelay"`
-	TagDelay           string `yaml:"tagDelay"`
-	Latency            string `yaml:"latency"`
-	Processing         string `yaml:"processing"`
-	TokenLife          string `yaml:"tokenLife"`
-	RefusalLife        string `yaml:"refusalLife"`
-	SkipSignature      *bool  `yaml:"skipSignature"`
-	ExclusiveBounds    *bool  `yaml:"exclusiveBounds"`
-	RequireBothFilters *bool  `yaml:"requireBothFilters"`
-	BatchPartial       *bool  `yaml:"batchPartial"`
-	SkipUnknownIDs     *bool  `yaml:"skipUnknownIds"`
-	RefuseSecurityLock *bool  `yaml:"refuseSecurityLock"`
-	NumericOrderIDs    *bool  `yaml:"numericOrderIds"`
-	TwinRows           *bool  `yaml:"twinRows"`
-	MixedSeconds       *bool  `yaml:"mixedSeconds"`
-	PoisonTokens       *bool  `yaml:"poisonTokens"`
-	BlankNextToken     *bool  `yaml:"blankNextToken"`
-	AutoRenewals       *bool  `yaml:"autoRenewals"`
-	PoisonCode         string `yaml:"poisonCode"`
-	PageDefault        int    `yaml:"pageDefault"`
-	PageCap            int    `yaml:"pageCap"`
-	UnifiedDay         int    `yaml:"unifiedDay"`
+// LoadFleet reads a fleet file. Relative times count from now. The error names
+// every mistake with its line.
+func LoadFleet(r io.Reader, now time.Time) (Fleet, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return Fleet{}, err
+	}
+	reader := &fleetReader{now: now, wall: time.Now()}
+	var file fleetFile
+	reader.read(text, &file)
+	if len(reader.errs) == 0 {
+		reader.check(&file)
+	}
+	if len(reader.errs) > 0 {
+		return Fleet{}, errors.Join(reader.errs...)
+	}
+	written := reader.options
+	return Fleet{
+		Accounts: file.Accounts, Instances: file.Instances, Orders: file.Orders, Faults: file.Faults,
+		options: func(o *Options) {
+			for _, field := range written {
+				reflect.ValueOf(o).Elem().FieldByIndex(field).Set(reflect.ValueOf(file.Options).FieldByIndex(field))
+			}
+			if file.Site != "" {
+				o.Site = file.Site
+			}
+			if file.Regions != nil {
+				o.Regions = file.Regions
+			}
+			if file.Billing != (BillingOptions{}) {
+				o.Billing = file.Billing
+			}
+			o.Budget = merged(o.Budget, file.Budgets)
+			o.Products = merged(o.Products, file.Products)
+		},
+	}, nil
 }
 
-type fleetAccount struct {
-	ID              string      `yaml:"id"`
-	AccessKeyID     string      `yaml:"accessKeyId"`
-	AccessKeySecret string      `yaml:"accessKeySecret"`
-	SecurityToken   string      `yaml:"securityToken"`
-	TokenExpires    string      `yaml:"tokenExpires"`
-	Site            Site        `yaml:"site"`
-	Currency        string      `yaml:"currency"`
-	Balance         string      `yaml:"balance"`
-	Credit          string      `yaml:"credit"`
-	Arrears         bool        `yaml:"arrears"`
-	Denied          []string    `yaml:"denied"`
-	Allowed         []string    `yaml:"allowed"`
-	Roles           []fleetRole `yaml:"roles"`
-	Keys            []fleetKey  `yaml:"keys"`
+// merged puts what a file says over what is there.
+func merged[V any](there, written map[string]V) map[string]V {
+	all := map[string]V{}
+	maps.Copy(all, there)
+	maps.Copy(all, written)
+	return all
 }
 
-type fleetRole struct {
-	Name            string   `yaml:"name"`
-	TrustedAccounts []string `yaml:"trustedAccounts"`
-	ExternalID      string   `yaml:"externalId"`
-	Denied          []string `yaml:"denied"`
-	Allowed         []string `yaml:"allowed"`
-	MaxSession      string   `yaml:"maxSession"`
+// check finds what is wrong with a file whose values can all be read.
+func (r *fleetReader) check(file *fleetFile) {
+	for action := range file.Budgets {
+		if !knownAction(action) {
+			r.fail(place{what: "budgets", path: "$.budgets", field: action}, "there is no such action")
+		}
+	}
+	accounts := map[string]bool{"": true}
+	for n := range file.Accounts {
+		a := &file.Accounts[n]
+		if a.ID == "" {
+			a.ID = defaultAccountID
+		}
+		if accounts[a.ID] {
+			r.fail(item("accounts", n, a.ID, "id"), "this account is there twice")
+		}
+		accounts[a.ID] = true
+	}
+	if len(file.Accounts) == 0 {
+		accounts[defaultAccountID] = true
+	}
+	ids := map[string]bool{}
+	for n, i := range file.Instances {
+		if ids[i.ID] {
+			r.fail(item("instances", n, i.ID, "id"), "this instance is there twice")
+		}
+		ids[i.ID] = true
+		r.checkProduct(n, i)
+		if !accounts[i.Account] {
+			r.fail(item("instances", n, i.ID, "account"), "there is no account %q in this file", i.Account)
+		}
+	}
+	for n, o := range file.Orders {
+		if !ids[o.Instance] {
+			r.fail(item("orders", n, o.ID, "instance"), "there is no instance %q in this file", o.Instance)
+		}
+	}
+	r.checkFaults(file.Faults)
 }
 
-type fleetKey struct {
-	AccessKeyID     string   `yaml:"accessKeyId"`
-	AccessKeySecret string   `yaml:"accessKeySecret"`
-	SecurityToken   string   `yaml:"securityToken"`
-	Expires         string   `yaml:"expires"`
-	Denied          []string `yaml:"denied"`
-	Allowed         []string `yaml:"allowed"`
-	Root            bool     `yaml:"root"`
-	Disabled        bool     `yaml:"disabled"`
-	Role            string   `yaml:"role"`
-	Session         string   `yaml:"session"`
+func (r *fleetReader) checkFaults(faults []Fault) {
+	for n, x := range faults {
+		if !slices.Contains(FaultKinds(), x.Kind) || x.Kind == Hook { // code cannot be written in a file
+			r.fail(item("faults", n, "", "kind"), "%q is not one of %s", x.Kind, strings.Join(writableKinds(), ", "))
+		}
+		if x.Action != "" && !knownAction(x.Action) {
+			r.fail(item("faults", n, "", "action"), "there is no action %q", x.Action)
+		}
+	}
 }
 
-type fleetInstance struct {
-	ID             string            `yaml:"id"`
-	Name           string            `yaml:"name"`
-	Account        string            `yaml:"account"`
-	Region         string            `yaml:"region"`
-	Zone           string            `yaml:"zone"`
-	Type           string            `yaml:"type"`
-	ChargeType     string            `yaml:"chargeType"`
-	Status         string            `yaml:"status"`
-	Expires        string            `yaml:"expires"`
-	Created        string            `yaml:"created"`
-	Tags           map[string]string `yaml:"tags"`
-	ResourceGroup  string            `yaml:"resourceGroup"`
-	VPC            string            `yaml:"vpc"`
-	VSwitch        string            `yaml:"vSwitch"`
-	SecurityGroups []string          `yaml:"securityGroups"`
-	PrivateIP      string            `yaml:"privateIp"`
-	InternetCharge string            `yaml:"internetChargeType"`
-	Image          string            `yaml:"image"`
-	KeyPair        string            `yaml:"keyPair"`
-	Locks          []string          `yaml:"locks"`
-	RenewalStatus  string            `yaml:"renewalStatus"`
-	AutoDuration   int               `yaml:"autoDuration"`
-	AutoUnit       string            `yaml:"autoUnit"`
-	Price          string            `yaml:"price"`
-	MaxExpires     string            `yaml:"maxExpires"`
-	NoAttribute    bool              `yaml:"noAttribute"`
-	UnpaidOrder    bool              `yaml:"unpaidOrder"`
-	NoStock        bool              `yaml:"noStock"`
-	Starter        bool              `yaml:"starter"`
-	ExpiryDelay    string            `yaml:"expiryDelay"`
-
-	Of fleetProduct `yaml:",inline"` // what belongs to its product
-}
-
-type fleetFault struct {
-	Kind     FaultKind `yaml:"kind"`
-	Action   string    `yaml:"action"`
-	Region   string    `yaml:"region"`
-	Instance string    `yaml:"instance"`
-	Account  string    `yaml:"account"`
-	Call     int       `yaml:"call"`
-	Count    int       `yaml:"count"`
-	Status   int       `yaml:"status"`
-	Code     string    `yaml:"code"`
-	Message  string    `yaml:"message"`
-	Body     string    `yaml:"body"`
-	Delay    string    `yaml:"delay"`
-	Location string    `yaml:"location"`
+// writableKinds are the kinds of faults that a file may have.
+func writableKinds() (kinds []string) {
+	for _, k := range FaultKinds() {
+		if k != Hook {
+			kinds = append(kinds, string(k))
+		}
+	}
+	return kinds
 }

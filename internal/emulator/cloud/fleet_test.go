@@ -1,9 +1,11 @@
 package cloud
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -46,16 +48,19 @@ func TestFleetFileOfTheDocs(t *testing.T) {
 	c := New(Options{Now: frozen})
 	f.Apply(c)
 	in, ok := c.Instance("i-web1")
-	if !ok || !in.Expires.Equal(days(3)) || in.Tags["env"] != "prod" || in.MonthlyPrice != "250.00" || in.Name != "web-1" {
+	if !ok || in.Expires.Format(minuteFmt) != "2026-11-26T16:00Z" || in.Tags["env"] != "prod" || in.MonthlyPrice != "250.00" || in.Name != "web-1" {
 		t.Errorf("i-web1 is %+v", in)
 	}
-	if in, _ := c.Instance("i-old"); !in.Expires.Equal(days(-2)) || in.RenewalStatus != "NotRenewal" {
+	if in, _ := c.Instance("rm-1"); in.Product != "rds" {
+		t.Errorf("rm-1 is %+v", in)
+	}
+	if in, _ := c.Instance("i-old"); in.Expires.Format(minuteFmt) != "2026-11-21T16:00Z" || in.RenewalStatus != "NotRenewal" {
 		t.Errorf("i-old is %+v", in)
 	}
 	if got := c.Balance(defaultAccountID); got != "5000.00" {
 		t.Errorf("balance %s", got)
 	}
-	if c.opts.ExpiryDelay != 2*time.Second || !c.opts.PoisonTokens || len(c.opts.Regions) != 2 || c.opts.Budget["RenewInstance"] != (Budget{30, true}) {
+	if c.opts.ExpiryDelay != 2*time.Second || c.opts.Products["rds"].Token != Ignored || !c.opts.PoisonTokens || len(c.opts.Regions) != 2 || c.opts.Budget["ecs:RenewInstance"] != (Budget{30, true}) {
 		t.Errorf("options %+v", c.opts)
 	}
 	if len(c.faults) != 1 || c.faults[0].Kind != LoseAnswer || c.faults[0].Instance != "i-web1" {
@@ -70,12 +75,33 @@ func TestFleetFileOfTheDocs(t *testing.T) {
 
 func TestFleetFileMistakes(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
-		{"unknown key", "instances:\n  - id: i-1\n    expire: 3d\n", "[3:5] unknown field \"expire\""},
+		{"unknown key", "instances:\n  - id: i-1\n    expire: 3d\n", "fleet: line 3: instance i-1: expire: there is no such key; there are id, name, account"},
+		{"unknown key at the top", "fleet: []\n", "fleet: line 1: fleet: there is no such key; there are site, regions"},
+		{"unknown option", "options:\n  expireDelay: 2s\n", "fleet: line 2: options: expireDelay: there is no such key"},
+		{"unknown key of a key", "accounts:\n  - keys:\n      - {accessKeyId: k, secret: s}\n", "fleet: line 3: account 1: key k: secret: there is no such key"},
+		{"a list for an object", "options: [2s]\n", "fleet: line 1: options: [2s] is written where keys and values belong"},
+		{"an object for a list", "instances: {id: i-1}\n", "fleet: line 1: instances: {id: i-1} is written where a list belongs"},
+		{"a list for a text", "instances:\n  - {id: [a, b]}\n", "is written where a single value belongs"},
+		{"an object for a text in a list", "regions: [{a: b}]\n", "fleet: line 1: regions: {a: b} is written where a single value belongs"},
+		{"bool", "options: {poisonTokens: maybe}\n", `options: poisonTokens: "maybe" is neither true nor false`},
+		{"number", "options: {pageCap: ten}\n", `options: pageCap: "ten" is not a whole number`},
+		{"status", "instances:\n  - {id: i-1, status: Up}\n", `line 2: instance i-1: status: "Up" is not one of Pending, Running`},
+		{"numbers", "products:\n  rds: {months: [1, two]}\n", `line 2: product rds: months: "two" is not a whole number`},
+		{"rule of tokens", "products:\n  rds: {token: twice}\n", `token: "twice" is not one of replay, reject, charge`},
+		{"range", "options: {unifiedDay: 29}\n", `options: unifiedDay: "29" is not between 1 and 28`},
+		{"never", "options: {latency: never}\n", `options: latency: "never" is not a duration`},
+		{"negative", "options: {latency: -2s}\n", `options: latency: "-2s" is not a duration`},
+		{"balance", "accounts:\n  - {balance: much}\n", `fleet: line 2: account 1: balance: "much" is not an amount`},
+		{"role", "accounts:\n  - roles: [{externalId: x}]\n", "fleet: line 2: account 1: role 1: name: missing"},
+		{"action", "faults:\n  - {kind: slow, action: sts:RenewInstance}\n", `fault 1: action: there is no action "sts:RenewInstance"`},
+		{"no anchor", "instances:\n  - {id: i-1, tags: *none}\n", "instance i-1: tags: there is no anchor"},
+		{"the same key twice", "site: china\nsite: intl\n", "fleet: "},
+		{"two documents", "site: china\n---\nsite: intl\n", "fleet: there is more than one document"},
 		{"no yaml", "instances: [", "fleet: "},
 		{"bad time", "instances:\n  - id: i-1\n  - id: i-2\n    expires: soon\n", `fleet: line 4: instance i-2: expires: "soon" is neither`},
 		{"no id", "instances:\n  - name: web\n", "fleet: line 2: instance 1: id: missing"},
 		{"twice", "instances:\n  - id: i-1\n  - id: i-1\n", "fleet: line 3: instance i-1: id: this instance is there twice"},
-		{"price", "instances:\n  - {id: i-1, price: cheap}\n", `line 2: instance i-1: price: "cheap" is not an amount`},
+		{"price", "instances:\n  - {id: i-1, price: cheap}\n", `line 2: instance i-1: price: "cheap" is not an amount, nor unknown`},
 		{"enum", "instances:\n  - {id: i-1, renewalStatus: On}\n", `renewalStatus: "On" is not one of AutoRenewal, Normal, NotRenewal`},
 		{"lock", "instances:\n  - id: i-1\n    locks: [secure]\n", `line 3: instance i-1: locks: "secure"`},
 		{"account", "instances:\n  - {id: i-1, account: 7}\n", `line 2: instance i-1: account: there is no account "7"`},
@@ -98,9 +124,111 @@ func TestFleetFileMistakes(t *testing.T) {
 	}
 }
 
+// Whoever adds a switch says how a fleet file writes it, or that it does not.
+func TestEveryFieldOfAFleetHasItsKey(t *testing.T) {
+	for _, of := range []reflect.Type{
+		reflect.TypeFor[fleetFile](), reflect.TypeFor[Options](), reflect.TypeFor[ProductOptions](), reflect.TypeFor[BillingOptions](), reflect.TypeFor[Order](), reflect.TypeFor[Budget](),
+		reflect.TypeFor[Account](), reflect.TypeFor[Key](), reflect.TypeFor[Role](), reflect.TypeFor[Instance](), reflect.TypeFor[Fault](),
+	} {
+		keys := map[string]bool{}
+		for _, f := range reflect.VisibleFields(of) {
+			key, ok := f.Tag.Lookup("yaml")
+			if !ok || key != "-" && keys[key] {
+				t.Errorf("%s.%s has no key of its own", of.Name(), f.Name)
+			}
+			keys[key] = true
+			delay := f.Type == reflect.TypeFor[time.Duration]() && strings.HasSuffix(f.Name, "Delay") && of != reflect.TypeFor[Fault]()
+			if delay != (f.Tag.Get("fleet") == "never") {
+				t.Errorf("%s.%s: may it be never?", of.Name(), f.Name)
+			}
+		}
+	}
+}
+
+// terms is the end of a day in UTC+8.
+func terms(day string) time.Time {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		panic(err)
+	}
+	return t.Add(16 * time.Hour)
+}
+
+func TestATermOfWholeDaysEndsAtAMidnight(t *testing.T) {
+	for _, hour := range []int{0, 7, 8, 15, 16, 23} {
+		now := time.Date(2026, 11, 23, hour, 30, 0, 0, time.UTC)
+		f, err := LoadFleet(strings.NewReader("instances: [{id: i-1, expires: 3d}, {id: i-2}]"), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := New(Options{Now: func() time.Time { return now }})
+		f.Apply(c)
+		for _, in := range c.Instances() {
+			if in.Expires.Format("15:04:05") != "16:00:00" {
+				t.Errorf("at %s %s ends at %s", now, in.ID, in.Expires)
+			}
+		}
+		if left := c.Instances()[0].Expires.Sub(now); left < 3*day || left >= 4*day {
+			t.Errorf("at %s there are %s left of three days", now, left)
+		}
+	}
+	if at := terms("2026-11-26"); !endOfDay(at).Equal(at) || !endOfDay(at.Add(time.Second)).Equal(at.Add(day)) {
+		t.Error("the end of a day is not its own end")
+	}
+}
+
+func TestFleetFileWithAnchors(t *testing.T) {
+	f, err := LoadFleet(strings.NewReader(`
+accounts:
+  - &first {id: 0123, balance: 250.00, denied: "ecs:*"}
+  - {<<: *first, id: 7}
+instances:
+  - &web
+    id: i-1
+    account: 0123
+    price: unknown
+    tags: &tags {env: prod, "n": 1}
+    autoDuration: ~
+  - <<: *web
+    id: i-2
+    expires: 36h
+  - {id: i-3, tags: *tags, account: 7, locks: [security, refunded]}
+`), t0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprintf("%+v\n%+v", f.Accounts, f.Instances)
+	want := fmt.Sprintf("%+v\n%+v", []Account{
+		{ID: "0123", Balance: "250.00", Denied: []string{"ecs:*"}},
+		{ID: "7", Balance: "250.00", Denied: []string{"ecs:*"}},
+	}, []Instance{
+		{ID: "i-1", Account: "0123", MonthlyPrice: "unknown", Tags: map[string]string{"env": "prod", "n": "1"}},
+		{ID: "i-2", Account: "0123", MonthlyPrice: "unknown", Tags: map[string]string{"env": "prod", "n": "1"}, Expires: days(1.5)},
+		{ID: "i-3", Account: "7", Tags: map[string]string{"env": "prod", "n": "1"}, Locks: []string{"security", "refunded"}},
+	})
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestAPriceThatCannotBeHad(t *testing.T) {
+	c := New(Options{Now: frozen})
+	c.AddInstance(Instance{ID: "i-1", MonthlyPrice: "unknown"})
+	cl := newClient(t, c)
+	if r := cl.want(200, "", "DescribeRenewalPrice", "ResourceId=i-1"); !strings.Contains(r.raw, `"TradePrice":null`) {
+		t.Errorf("quoted %v", r)
+	}
+	cl.want(200, "", "RenewInstance", "InstanceId=i-1", "Period=1")
+	if got := c.Ledger()[0].Amount; got != "100.00" {
+		t.Errorf("paid %s", got)
+	}
+}
+
 func TestFleetTimes(t *testing.T) {
 	for text, want := range map[string]time.Time{
-		"3d": days(3), "-2d": days(-2), "36h": days(1.5), "2w": days(14), "1d12h": days(1.5), "-90m": t0.Add(-90 * time.Minute),
+		// t0 is 10:00 of 23 November in UTC+8: whole days end with their day there.
+		"3d": terms("2026-11-26"), "-2d": terms("2026-11-21"), "2w": terms("2026-12-07"), "1w1d": terms("2026-12-01"), "0d": terms("2026-11-23"),
+		"36h": days(1.5), "1d12h": days(1.5), "-90m": t0.Add(-90 * time.Minute), "24h": days(1), "0h": t0,
 		"2026-12-10T16:00Z":         time.Date(2026, 12, 10, 16, 0, 0, 0, time.UTC),
 		"2026-12-11T00:00:00+08:00": time.Date(2026, 12, 10, 16, 0, 0, 0, time.UTC),
 	} {
@@ -166,7 +294,7 @@ orders:
 		"products: {rds: {token: maybe}}":                          `product rds: token: "maybe" is not one of replay, reject, charge`,
 		"products: {rds: {orderId: 0}}":                            `orderId: "0" is not one of string`,
 		"billing: {setRenewal: half}":                              `"half" is not one of partial, silent`,
-		"billing: {pageCap: 301}":                                  "301 is not between 1 and 300",
+		"billing: {pageCap: 301}":                                  `"301" is not between 1 and 300`,
 		"orders: [{instance: r}]":                                  `there is no instance "r" in this file`,
 		"instances: [{id: r}]\norders: [{instance: r, status: x}]": `"x" is not one of Unpaid, Paid, Cancelled`,
 	} {

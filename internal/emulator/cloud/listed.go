@@ -167,7 +167,7 @@ func (l *listed) connect(i *instance) {
 	none, own := ipList{[]string{}}, ipList{[]string{i.PrivateIP}}
 	l.PublicIPAddress, l.InnerIPAddress, l.VpcAttributes.PrivateIPAddress = none, none, none
 	l.NetworkInterfaces.NetworkInterface = []networkInterface{}
-	if i.VPC == "" {
+	if i.Classic {
 		l.InstanceNetworkType, l.InnerIPAddress = "classic", own
 		return
 	}

@@ -44,8 +44,8 @@ func TestAListedInstanceHasAllThatTheRealOneHas(t *testing.T) {
 		VPC: "vpc-1", VSwitch: "vsw-1", SecurityGroups: []string{"sg-1"}, PrivateIP: "192.168.0.7",
 		InternetCharge: "PayByBandwidth", Image: "img-1", KeyPair: "kp-1",
 	})
-	c.AddInstance(Instance{ID: "i-2", VPC: "vpc-1"})
-	c.AddInstance(Instance{ID: "i-classic"})
+	c.AddInstance(Instance{ID: "i-2"})
+	c.AddInstance(Instance{ID: "i-classic", Classic: true})
 	cl := newClient(t, c)
 	m := markOf("i-1")
 	want := map[string]any{}
@@ -75,7 +75,7 @@ func TestFurtherFiltersOfDescribeInstances(t *testing.T) {
 	c := New(Options{Now: frozen})
 	c.AddInstance(Instance{ID: "i-1", VPC: "vpc-1", PrivateIP: "192.168.0.7", Image: "img-1", KeyPair: "kp-1", InternetCharge: "PayByBandwidth"})
 	c.AddInstance(Instance{ID: "i-2", VPC: "vpc-1", PrivateIP: "192.168.0.8"})
-	c.AddInstance(Instance{ID: "i-classic", PrivateIP: "192.168.0.7"})
+	c.AddInstance(Instance{ID: "i-classic", Classic: true, PrivateIP: "192.168.0.7"})
 	cl := newClient(t, c)
 	for pair, want := range map[string]string{
 		"ImageId=img-1":                                    "i-1",

@@ -10,24 +10,26 @@ import (
 // An Order is one line of the order book of an account, paid or not. Every
 // renewal is one, also of ECS and also what the provider deducts by itself.
 type Order struct {
-	ID      string // "" = a number of its own
-	Account string
-	Region  string
-	Product string // key of the product
+	ID      string `yaml:"id" fleet:"name"` // "" = a number of its own
+	Account string `yaml:"-"`
+	Region  string `yaml:"-"`
+	Product string `yaml:"-"` // key of the product
 	// Instance must be there when an order is added; what belongs to it is filled in.
-	Instance string
-	Type     string // "" = Renew; also New, Upgrade, Refund …
-	Status   string // "" = Unpaid; also Paid, Cancelled
-	Months   int    // what a Renew buys, in months; 0 = weeks, or up to a day
+	Instance string `yaml:"instance" fleet:"needed"`
+	Type     string `yaml:"type"`                                       // "" = Renew; also New, Upgrade, Refund …
+	Status   string `yaml:"status" fleet:"oneof=Unpaid|Paid|Cancelled"` // "" = Unpaid; also Paid, Cancelled
+	Months   int    `yaml:"months"`                                     // what a Renew buys, in months; 0 = weeks, or up to a day
 
-	Created time.Time // domain clock; zero = now
-	Paid    time.Time // domain clock; zero = not paid
+	Created time.Time `yaml:"created"` // domain clock; zero = now
+	Paid    time.Time `yaml:"-"`       // domain clock; zero = not paid
 
-	Amount, Full string    // decimals: to be paid, and before the discount
-	Currency     string    // "" = that of the account
-	From, To     time.Time // what it buys: the expiry before and after; zero = nothing yet
+	Amount   string    `yaml:"amount" fleet:"amount"` // decimals: to be paid, and before the discount
+	Full     string    `yaml:"-"`
+	Currency string    `yaml:"-"` // "" = that of the account
+	From     time.Time `yaml:"-"` // what it buys: the expiry before and after; zero = nothing yet
+	To       time.Time `yaml:"-"`
 
-	Token string // ClientToken it was asked for with; "" = none
+	Token string `yaml:"-"` // ClientToken it was asked for with; "" = none
 }
 
 // The words of PaymentStatus.

@@ -3,6 +3,7 @@ package cloud
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -23,6 +24,27 @@ func (c *Cloud) SetPrice(id, tradePrice, currency string) {
 		panic("cloud: price " + tradePrice + " is no JSON")
 	}
 	c.change(id, func(i *instance) { i.quote, i.quoteCurrency = tradePrice, currency })
+}
+
+// defaultPrice is what a month costs unless the instance says otherwise;
+// unknownPrice says that it costs as much, and that nobody can be told.
+const (
+	defaultPrice = "100.00"
+	unknownPrice = "unknown"
+)
+
+// readMonthlyPrice reads Instance.MonthlyPrice: the price, and what is quoted
+// instead of it. It panics on what is neither.
+func readMonthlyPrice(in Instance) (price decimal.Decimal, quote string) {
+	text := cmp.Or(in.MonthlyPrice, defaultPrice)
+	if text == unknownPrice {
+		return decimal.RequireFromString(defaultPrice), "null"
+	}
+	price, err := decimal.NewFromString(text)
+	if err != nil {
+		panic(fmt.Sprintf("cloud: instance %s: price %q is not a number", in.ID, text))
+	}
+	return price, ""
 }
 
 // due is the full price of a period, and what is to be paid for it.

@@ -59,17 +59,17 @@ const (
 // ProductOptions are the switches of one product. Of those of ecs only its delays
 // count.
 type ProductOptions struct {
-	Token   TokenRule // "" = replay, of mongodb reject
-	OrderID OrderForm // "" = a text, of rds a number
+	Token   TokenRule `yaml:"token" fleet:"oneof=replay|reject|charge"`      // "" = replay, of mongodb reject
+	OrderID OrderForm `yaml:"orderId" fleet:"oneof=string|number|zero|none"` // "" = a text, of rds a number
 
-	ExpiryDelay  time.Duration // as Options.ExpiryDelay, for the product's own reads; 0 = that one, negative = never
-	BillingDelay time.Duration // as BillingOptions.Delay; 0 = that one, negative = never
+	ExpiryDelay  time.Duration `yaml:"expiryDelay" fleet:"never"`  // as Options.ExpiryDelay, for the product's own reads; 0 = that one, negative = never
+	BillingDelay time.Duration `yaml:"billingDelay" fleet:"never"` // as BillingOptions.Delay; 0 = that one, negative = never
 
-	Months     []int  // the months RenewInstance takes; nil = all that its API knows
-	KeepUnpaid bool   // an order whose payment fails stays unpaid; default it is cancelled
-	RenewalOff bool   // a renewal that does not say AutoRenew switches auto-renewal off
-	OldEnd     bool   // of redis: EndTime in the answer of RenewInstance is the old one
-	ShortCode  string // of a refusal for want of money; "" = that of the API
+	Months     []int  `yaml:"months"`     // the months RenewInstance takes; nil = all that its API knows
+	KeepUnpaid bool   `yaml:"keepUnpaid"` // an order whose payment fails stays unpaid; default it is cancelled
+	RenewalOff bool   `yaml:"renewalOff"` // a renewal that does not say AutoRenew switches auto-renewal off
+	OldEnd     bool   `yaml:"oldEnd"`     // of redis: EndTime in the answer of RenewInstance is the old one
+	ShortCode  string `yaml:"shortCode"`  // of a refusal for want of money; "" = that of the API
 }
 
 // products are the products with a row; others are made up from their billing
