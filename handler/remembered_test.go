@@ -1,7 +1,6 @@
 package handler_test
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -9,129 +8,132 @@ import (
 	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
-	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-// First token refused, heals, token of the day pays, lag; the next run pays with the first token. No poisoning.
-func TestHealedRefusalThenNextRunPaysOnce(t *testing.T) {
+// Refusals that pass, while the cloud may or may not remember them with their
+// token. Whatever was tried to get past the memory, the ledger has one charge.
+
+// onFirst calls do at the first money call.
+func (w *emulated) onFirst(do func()) {
+	var once sync.Once
+	w.cloud.OnCall(func(c cloud.Call) {
+		if c.Action == "RenewInstance" {
+			once.Do(do)
+		}
+	})
+}
+
+// Somebody tops up right after the first refusal. The new expiry never shows, so
+// that later runs ask again.
+func TestHealedRefusalThenLaterRunsPayOnce(t *testing.T) {
 	t.Parallel()
-	for _, poison := range []bool{true, false} {
-		t.Run(fmt.Sprint("poison ", poison), func(t *testing.T) {
-			t.Parallel()
-			w := newWorldWith(t, cloud.Options{ExpiryDelay: -1, PoisonTokens: poison}, nil, due("i-1"))
-			w.cloud.SetBalance(account, "0")
-			var once sync.Once
-			w.cloud.OnCall(func(c cloud.Call) {
-				if c.Action == "RenewInstance" {
-					once.Do(func() { time.AfterFunc(time.Second, func() { w.cloud.SetBalance(account, "1000") }) })
-				}
+	for _, remembered := range []bool{true, false} {
+		for _, later := range []time.Duration{0, time.Minute, 3 * time.Hour} {
+			t.Run(fmt.Sprintf("remembered %v, again after %v", remembered, later), func(t *testing.T) {
+				t.Parallel()
+				inBubble(t, cloud.Options{ExpiryDelay: -1, PoisonTokens: remembered}, nil, func(t *testing.T, w *bubble) {
+					w.add(due("i-1"))
+					w.cloud.SetBalance(account, "0")
+					w.onFirst(func() { time.AfterFunc(time.Second, func() { w.cloud.SetBalance(account, "1000") }) })
+					for range 3 {
+						w.run("")
+						time.Sleep(later)
+					}
+					w.charged("i-1", 1)
+				})
 			})
-			w.inProcess(lastNoon())
-			w.charged("i-1", 1)
-			w.inProcess(lastNoon().Add(time.Minute))
-			w.charged("i-1", 1)
+		}
+	}
+}
+
+// A refusal that the cloud remembers for good is got past, in one run or in some,
+// and that is paid for once.
+func TestRememberedRefusalIsGotPastOnce(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"InvalidAccountStatus.NotEnoughBalance", "OperationDenied.NoStock"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, cloud.Options{PoisonTokens: true, ExpiryDelay: -1}, nil, func(t *testing.T, w *bubble) {
+				w.add(due("i-1"))
+				w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.RefuseBefore, Status: 403, Code: code})
+				for range 3 {
+					w.run("")
+				}
+				w.charged("i-1", 1)
+			})
 		})
 	}
 }
 
-// The same by one asynchronous event: crash after the second-step charge, redelivered.
-func TestHealedRefusalCrashAndRedeliveryPayOnce(t *testing.T) {
-	t.Parallel()
-	w := newWorldWith(t, cloud.Options{ExpiryDelay: 15 * time.Second}, map[string]string{"RENEW_VERIFY": "30s"}, due("i-1"))
-	w.cloud.SetNoStock("i-1", true)
-	var once sync.Once
-	w.cloud.OnCall(func(c cloud.Call) {
-		if c.Action == "RenewInstance" {
-			once.Do(func() { time.AfterFunc(3*time.Second, func() { w.cloud.SetNoStock("i-1", false) }) })
-		}
-	})
-	var killed atomic.Bool
-	w.cloud.OnCommit(func(cloud.Charge) {
-		if !killed.Swap(true) {
-			w.rt.Kill()
-		}
-	})
-	w.fn.Timeout = 2 * time.Minute
-	_, err := w.runtime().InvokeAsync(context.Background(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.charged("i-1", 1)
-}
-
-// A's first token refused; B pays with it; lag 30s (normal by the sheet); A's second step pays again.
+// The first of two runs is refused; the second pays, and the new expiry shows
+// half a minute later: the first must not pay again, whatever it asks with.
 func TestHealedRefusalBesideAnotherRunPaysOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorldWith(t, cloud.Options{ExpiryDelay: 30 * time.Second}, map[string]string{"RENEW_VERIFY": "40s"}, due("i-1"))
-	w.cloud.SetBalance(account, "0")
-	done := make(chan renewal.Report, 1)
-	var once sync.Once
-	w.cloud.OnCall(func(c cloud.Call) {
-		if c.Action == "RenewInstance" {
-			once.Do(func() {
-				time.AfterFunc(2*time.Second, func() {
-					w.cloud.SetBalance(account, "1000") // the person tops up
-					done <- w.inProcess(lastNoon())     // and starts it by hand
+	for _, lag := range []time.Duration{0, 30 * time.Second, 75 * time.Second} {
+		t.Run(lag.String(), func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, cloud.Options{ExpiryDelay: lag}, nil, func(t *testing.T, w *bubble) {
+				w.add(due("i-1"))
+				w.cloud.SetBalance(account, "0")
+				w.onFirst(func() {
+					time.AfterFunc(2*time.Second, func() {
+						w.cloud.SetBalance(account, "1000") // somebody tops up
+						w.begin("")                         // and starts it by hand
+					})
+				})
+				w.run("")
+				w.ended()
+				w.charged("i-1", 1)
+			})
+		})
+	}
+}
+
+// Another run pays while the first waits to ask again: one of them renews, and
+// none of them fails.
+func TestRefusedRunSeesAnothersPayment(t *testing.T) {
+	t.Parallel()
+	inBubble(t, cloud.Options{}, nil, func(t *testing.T, w *bubble) {
+		w.add(due("i-1"))
+		w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.RefuseBefore, Status: 403, Code: "OperationDenied.NoStock"})
+		other := make(chan *invocation, 1)
+		w.onFirst(func() { other <- w.begin("") })
+		one, two := w.run("").Counts, (<-other).end().Counts
+		w.charged("i-1", 1)
+		if one.Renewed+two.Renewed == 0 || one.Failed+two.Failed > 0 {
+			t.Errorf("%+v and %+v", one, two)
+		}
+	})
+}
+
+// The process dies right after the cloud has charged with whatever token got past
+// the refusal, and the platform delivers the event again. The new expiry shows
+// later than that.
+func TestHealedRefusalThenCrashAndRedeliveryPayOnce(t *testing.T) {
+	t.Parallel()
+	for _, remembered := range []bool{true, false} {
+		for _, lag := range []time.Duration{0, 15 * time.Second, 10 * time.Minute} {
+			t.Run(fmt.Sprintf("remembered %v, shown after %v", remembered, lag), func(t *testing.T) {
+				t.Parallel()
+				inBubble(t, cloud.Options{PoisonTokens: remembered, ExpiryDelay: lag}, nil, func(t *testing.T, w *bubble) {
+					w.add(due("i-1"))
+					w.cloud.SetNoStock("i-1", true)
+					w.onFirst(func() { time.AfterFunc(3*time.Second, func() { w.cloud.SetNoStock("i-1", false) }) })
+					run := make(chan *invocation, 1)
+					var died atomic.Bool
+					w.cloud.OnCommit(func(cloud.Charge) {
+						if !died.Swap(true) {
+							(<-run).crash()
+						}
+					})
+					run <- w.begin("")
+					w.ended()
+					w.in.Attempt++
+					w.run("")
+					w.run("")
+					w.charged("i-1", 1)
 				})
 			})
 		}
-	})
-	w.inProcess(lastNoon())
-	<-done
-	w.charged("i-1", 1)
-}
-
-// A refusal that is remembered with its token heals by the token of the day,
-// in this run and in the next, and that is paid for once. Noon in UTC+8, since
-// no second token is used just after midnight.
-func TestPoisonedTokenHealsOnce(t *testing.T) {
-	t.Parallel()
-	noon := lastNoon()
-	w := newWorldWith(t, cloud.Options{PoisonTokens: true, ExpiryDelay: -1}, nil, due("i-1"))
-	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.RefuseBefore, Status: 403, Code: "InvalidAccountStatus.NotEnoughBalance"})
-	for range 2 {
-		r := w.inProcess(noon)
-		outcome(t, r, "i-1", renewal.Unverified)
-		w.charged("i-1", 1)
-	}
-	if n := len(w.tokens("i-1")); n != 2 {
-		t.Errorf("%d tokens were used, want the first and that of the day", n)
-	}
-	if n := w.cloud.CallCount("RenewInstance"); n != 6 {
-		t.Errorf("%d money calls, want the first token, again, and that of the day in each run", n)
-	}
-}
-
-// Just after midnight UTC+8 there is no second token: a run from before may be
-// using the one of yesterday.
-func TestNoSecondTokenJustAfterMidnight(t *testing.T) {
-	t.Parallel()
-	midnight := lastNoon().Add(-12 * time.Hour)
-	w := newWorldWith(t, cloud.Options{PoisonTokens: true}, nil, due("i-1"))
-	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.RefuseBefore, Status: 403, Code: "OperationDenied.NoStock"})
-	outcome(t, w.inProcess(midnight.Add(time.Minute)), "i-1", renewal.OutcomeFailed)
-	w.charged("i-1", 0)
-	w.oneToken("i-1")
-}
-
-// Another run pays while this one waits for its second step: it must see that,
-// and not ask with a second token.
-func TestSecondStepSeesAnotherRunsPayment(t *testing.T) {
-	t.Parallel()
-	noon := lastNoon()
-	w := newWorldWith(t, cloud.Options{}, nil, due("i-1"))
-	w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Call: 1, Kind: cloud.RefuseBefore, Status: 403, Code: "OperationDenied.NoStock"})
-	paid := make(chan renewal.Report, 1)
-	once := sync.Once{}
-	w.cloud.OnCall(func(call cloud.Call) {
-		if call.Action == "RenewInstance" {
-			once.Do(func() { go func() { paid <- w.inProcess(noon) }() })
-		}
-	})
-	first := w.inProcess(noon)
-	second := <-paid
-	w.charged("i-1", 1)
-	if first.Counts.Renewed+second.Counts.Renewed != 1 || first.Counts.Stale+second.Counts.Stale != 1 {
-		t.Errorf("one run renews and the other finds it done: %+v and %+v", first.Counts, second.Counts)
 	}
 }

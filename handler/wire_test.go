@@ -1,7 +1,6 @@
 package handler_test
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"os"
@@ -11,13 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fc-renewer/fc-renewer/handler"
-	"github.com/fc-renewer/fc-renewer/internal/aliyun"
-	"github.com/fc-renewer/fc-renewer/internal/config"
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
 	"github.com/fc-renewer/fc-renewer/internal/emulator/fc"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
-	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
 
 // The tests of this file and its neighbours drive the built binary: the real
@@ -104,47 +99,6 @@ func newWorldWith(t *testing.T, options cloud.Options, env map[string]string, in
 	return w
 }
 
-// inProcess answers an empty event in this process, over the same wire, at a
-// time of the test's choosing.
-func (w *world) inProcess(start time.Time) renewal.Report {
-	w.t.Helper()
-	begun := time.Now()
-	var log bytes.Buffer
-	environ := []string{}
-	for name, value := range w.env {
-		environ = append(environ, name+"="+value)
-	}
-	h := &handler.Handler{
-		Connect: connect, Environ: func() []string { return environ }, Out: &log,
-		Now: func() time.Time { return start.Add(time.Since(begun)) },
-	}
-	in := handler.Invocation{RequestID: "in-process", AccountID: account, Region: hangzhou, Keys: handler.Keys{ID: keyID, Secret: keySecret, Token: keyToken}}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	result, err := h.Answer(ctx, in, nil)
-	w.noSecrets(log.String())
-	report, ok := result.(renewal.Report)
-	if err != nil || !ok {
-		w.t.Errorf("no report: %v", err)
-	}
-	return report
-}
-
-// lastNoon is the last noon in UTC+8 that is an hour past or more: far from
-// midnight, and never ahead of the real clock, by which an invocation ends.
-func lastNoon() time.Time {
-	return time.Now().Add(-5 * time.Hour).UTC().Truncate(renewal.Day).Add(4 * time.Hour)
-}
-
-// connect joins a run to the cloud as the program does.
-func connect(_ context.Context, in handler.Invocation, c config.Config) (func(context.Context, string) (runner.Cloud, error), func(), error) {
-	self, err := aliyun.New(aliyun.Options{Endpoint: c.Endpoint, Region: in.Region}, aliyun.Keys(in.Keys))
-	if err != nil {
-		return nil, nil, err
-	}
-	return func(context.Context, string) (runner.Cloud, error) { return self, nil }, self.Close, nil
-}
-
 func (w *world) runtime() *fc.Runtime {
 	w.t.Helper()
 	if w.rt == nil {
@@ -162,15 +116,6 @@ func (w *world) runtime() *fc.Runtime {
 		})
 	}
 	return w.rt
-}
-
-// restart has the next event served by a process with the settings as they are.
-func (w *world) restart() {
-	w.t.Helper()
-	if err := w.rt.Close(); err != nil {
-		w.t.Fatal(err)
-	}
-	w.rt = nil
 }
 
 // invoke delivers an event and gives what came back.
