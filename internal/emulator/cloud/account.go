@@ -30,6 +30,12 @@ type Account struct {
 	Credit   string `yaml:"credit" fleet:"amount"`         // decimal, spendable on top of Balance; "" = 0
 	Arrears  bool   `yaml:"arrears"`                       // has an overdue bill: nothing can be renewed
 
+	Payer     string `yaml:"payer"`     // id of the account that its bills are paid from; "" = itself. Its own balance then says nothing
+	Member    Member `yaml:"member"`    // what it is in a resource directory
+	Directory bool   `yaml:"directory"` // it has a resource directory, even if nobody is in it
+
+	NoResourceCenter bool `yaml:"noResourceCenter"` // Resource Center is not switched on
+
 	Denied  []string `yaml:"denied"`  // RAM actions the first key lacks, such as "ecs:RenewInstance"; * is a wildcard
 	Allowed []string `yaml:"allowed"` // if not nil, only these
 	Roles   []Role   `yaml:"roles"`
@@ -66,6 +72,9 @@ type account struct {
 	balance decimal.Decimal
 	credit  decimal.Decimal
 	tokens  map[string]*tokenRecord
+
+	manages  bool // another account is a member of its directory
+	listings int  // how often its members were listed
 }
 
 type key struct {
@@ -109,7 +118,15 @@ func (c *Cloud) addAccount(a Account) *account {
 			}
 		}
 	}
+	if c.accounts[a.ID] == nil {
+		c.accountIDs = append(c.accountIDs, a.ID)
+	}
 	c.accounts[a.ID] = acc
+	for _, other := range c.accounts {
+		if management := c.accounts[other.Member.Of]; management != nil {
+			management.manages = true
+		}
+	}
 	c.firstID = cmp.Or(c.firstID, a.ID)
 	acc.first = &key{account: acc, Key: Key{
 		AccessKeyID: a.AccessKeyID, AccessKeySecret: a.AccessKeySecret,
@@ -152,6 +169,26 @@ func (c *Cloud) SetBalance(accountID, cash string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.mustAccount(accountID).balance = amount(cash)
+}
+
+// purse is the account that pays for what an account buys.
+func (c *Cloud) purse(acc *account) *account {
+	if payer := c.accounts[acc.Payer]; payer != nil {
+		return payer
+	}
+	return acc
+}
+
+// affords reports whether an account can pay an amount.
+func (c *Cloud) affords(acc *account, cost decimal.Decimal) bool {
+	purse := c.purse(acc)
+	return !acc.Arrears && !purse.Arrears && !purse.balance.Add(purse.credit).LessThan(cost)
+}
+
+// take takes an amount from who pays for an account.
+func (c *Cloud) take(acc *account, cost decimal.Decimal) {
+	purse := c.purse(acc)
+	purse.balance = purse.balance.Sub(cost)
 }
 
 // Balance returns the cash left in an account, with two places.

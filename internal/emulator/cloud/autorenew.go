@@ -57,16 +57,26 @@ func (c *Cloud) attemptDue(i *instance, at time.Time) bool {
 	return at.Before(i.Expires) && i.Expires.Sub(at) <= time.Duration(attemptsChina)*day
 }
 
+// Deduct makes the provider renew an instance by itself now, as it does at its
+// hour on its days, if its auto-renewal is on and it can be paid for.
+func (c *Cloud) Deduct(id string) {
+	c.change(id, func(i *instance) {
+		if i.setting.status == "AutoRenewal" && i.setting.duration > 0 && i.prepaid() {
+			c.attempt(i, c.now())
+		}
+	})
+}
+
 // attempt renews if it can be paid for; if not, the next attempt may.
 func (c *Cloud) attempt(i *instance, at time.Time) {
 	acc := c.accounts[i.Account]
 	n, unit := i.setting.duration, i.setting.unit
 	_, cost := i.due(n, unit)
-	if acc.Arrears || i.unpaid() != nil || i.NoStock || acc.balance.Add(acc.credit).LessThan(cost) {
+	if i.unpaid() != nil || i.NoStock || !c.affords(acc, cost) {
 		return
 	}
 	to := addPeriod(i.Expires, n, unit)
-	acc.balance = acc.balance.Sub(cost)
+	c.take(acc, cost)
 	charge := Charge{
 		Seq: len(c.charges) + 1, At: at, Account: acc.ID, Region: i.Region, Instance: i.ID, Product: i.chargedAs(),
 		Order: c.newOrder(), Period: n, Unit: unit, Amount: cost.StringFixed(2), Currency: acc.Currency,

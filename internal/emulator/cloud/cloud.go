@@ -89,7 +89,8 @@ type Cloud struct {
 	autoUntil time.Time // the provider's auto-renewal was done up to here
 
 	accounts   map[string]*account
-	firstID    string // the account used when a request or instance names none
+	accountIDs []string // in the order of adding
+	firstID    string   // the account used when a request or instance names none
 	keys       map[string]*key
 	lastIssued int
 

@@ -22,32 +22,45 @@ type FaultKind string
 // The kinds of faults.
 const (
 	// Nothing happens to the order or the reading.
-	RefuseBefore FaultKind = "refuse"      // API error Status (400) and Code (InternalError)
-	ResetBefore  FaultKind = "reset"       // connection reset
-	BadGateway   FaultKind = "bad-gateway" // Status (502) with an HTML page
-	Redirect     FaultKind = "redirect"    // Status (307) to Location
-	Throttle     FaultKind = "throttle"    // 400 Throttling.User
-	OddCode      FaultKind = "odd-code"    // Status (400) with a Code that is a number, which makes the SDK panic
-	OddDetail    FaultKind = "odd-detail"  // 403 Forbidden.RAM with an AccessDeniedDetail that is a string: likewise
-	TokenError   FaultKind = "token-error" // Status (400), Code (InvalidParameter); counts only calls that carry a NextToken
+	RefuseBefore FaultKind = "refuse"        // API error Status (400) and Code (InternalError)
+	ResetBefore  FaultKind = "reset"         // connection reset
+	BadGateway   FaultKind = "bad-gateway"   // Status (502) with an HTML page
+	Redirect     FaultKind = "redirect"      // Status (307) to Location
+	Throttle     FaultKind = "throttle"      // 400 Throttling.User
+	OddCode      FaultKind = "odd-code"      // Status (400) with a Code that is a number, which makes the SDK panic
+	OddDetail    FaultKind = "odd-detail"    // 403 Forbidden.RAM with an AccessDeniedDetail that is a string: likewise
+	RefuseInside FaultKind = "refuse-inside" // 200 with Success false and Code (SYSTEM.CONCURRENT_OPERATE), as the billing API refuses
+	TokenError   FaultKind = "token-error"   // Status (400), Code (InvalidParameter); counts only calls that carry a NextToken
 
 	// The request takes effect, the answer does not arrive as it should.
-	ErrorAfter      FaultKind = "error-after"       // API error Status (500) and Code (InternalError)
-	LoseAnswer      FaultKind = "lose-answer"       // the connection is closed without an answer
-	ResetAfter      FaultKind = "reset-after"       // connection reset
-	EmptyBody       FaultKind = "empty-body"        // 200, nothing in it
-	CutBody         FaultKind = "cut-body"          // 200, half the body, then the connection closes
-	HTMLBody        FaultKind = "html-body"         // 200 with an HTML page
-	BadGatewayAfter FaultKind = "bad-gateway-after" // Status (502) with an HTML page
-	SlowAfter       FaultKind = "slow-after"        // the answer comes after Delay, never when Delay is 0
+	ErrorAfter        FaultKind = "error-after"         // API error Status (500) and Code (InternalError)
+	RefuseInsideAfter FaultKind = "refuse-inside-after" // 200 with Success false and Code (SYSTEM.CONCURRENT_OPERATE)
+	LoseAnswer        FaultKind = "lose-answer"         // the connection is closed without an answer
+	ResetAfter        FaultKind = "reset-after"         // connection reset
+	EmptyBody         FaultKind = "empty-body"          // 200, nothing in it
+	CutBody           FaultKind = "cut-body"            // 200, half the body, then the connection closes
+	HTMLBody          FaultKind = "html-body"           // 200 with an HTML page
+	BadGatewayAfter   FaultKind = "bad-gateway-after"   // Status (502) with an HTML page
+	SlowAfter         FaultKind = "slow-after"          // the answer comes after Delay, never when Delay is 0
 
 	// The request takes effect late.
 	Slow       FaultKind = "slow"        // it is handled after Delay; never, when Delay is 0 or the client goes away before
 	LateCommit FaultKind = "late-commit" // it is accepted, and takes effect after Delay though nobody may be waiting; meanwhile its ClientToken is "processing"
 
 	// The answer is well formed and wrong.
-	TwinRow      FaultKind = "twin-row"      // DescribeInstances lists every instance a second time, with its other expiry: the one that does not show yet, else that of the term before, else one a month later
-	EndlessToken FaultKind = "endless-token" // DescribeInstances gives the first page and the same NextToken again and again
+	TwinRow      FaultKind = "twin-row"      // DescribeInstances and the own reads of other products list every instance a second time, with its other expiry: the one that does not show yet, else that of the term before, else one a month later
+	EndlessToken FaultKind = "endless-token" // a list that is paged by tokens gives its first page and the same NextToken again and again
+
+	// Of actions that list something: the list or the number of rows it promises
+	// says less, or more, than there is.
+	NoList    FaultKind = "no-list"    // the list is left out
+	NullList  FaultKind = "null-list"  // it is null
+	TextList  FaultKind = "text-list"  // it is ""
+	ShortList FaultKind = "short-list" // its last row is missing
+	EmptyList FaultKind = "empty-list" // it is empty and the total is 0
+	NoTotal   FaultKind = "no-total"   // the total is left out
+	HighTotal FaultKind = "high-total" // the total is one more than there are
+	LowTotal  FaultKind = "low-total"  // the total is one less than there are
 
 	Hook FaultKind = "hook" // Fault.Do is called, then all is well
 )
@@ -55,9 +68,10 @@ const (
 // FaultKinds lists all kinds.
 func FaultKinds() []FaultKind {
 	return []FaultKind{
-		RefuseBefore, ResetBefore, BadGateway, Redirect, Throttle, OddCode, OddDetail, TokenError,
-		ErrorAfter, LoseAnswer, ResetAfter, EmptyBody, CutBody, HTMLBody, BadGatewayAfter, SlowAfter,
-		Slow, LateCommit, TwinRow, EndlessToken, Hook,
+		RefuseBefore, ResetBefore, BadGateway, Redirect, Throttle, OddCode, OddDetail, RefuseInside, TokenError,
+		ErrorAfter, RefuseInsideAfter, LoseAnswer, ResetAfter, EmptyBody, CutBody, HTMLBody, BadGatewayAfter, SlowAfter,
+		Slow, LateCommit, TwinRow, EndlessToken,
+		NoList, NullList, TextList, ShortList, EmptyList, NoTotal, HighTotal, LowTotal, Hook,
 	}
 }
 
@@ -160,7 +174,7 @@ func (c *Cloud) before(w http.ResponseWriter, rq *request) (a *answer, done bool
 		return nil, false
 	}
 	switch f.Kind {
-	case RefuseBefore, ResetBefore, BadGateway, Redirect, Throttle, OddCode, OddDetail, TokenError, Slow, Hook:
+	case RefuseBefore, ResetBefore, BadGateway, Redirect, Throttle, OddCode, OddDetail, RefuseInside, TokenError, Slow, Hook:
 		f.wait(rq.ctx)
 	case LateCommit:
 		if !rq.buys() && !sleep(rq.running, f.Delay) {
@@ -172,6 +186,8 @@ func (c *Cloud) before(w http.ResponseWriter, rq *request) (a *answer, done bool
 		e := f.refusal(400, "InternalError")
 		c.poison(rq, e)
 		return f.instead(failed(rq, e)), false
+	case RefuseInside:
+		return f.instead(failed(rq, f.refusalInside())), false
 	case Throttle:
 		e := throttled()
 		e.message = cmp.Or(f.Message, e.message)
@@ -210,12 +226,16 @@ func (c *Cloud) after(w http.ResponseWriter, rq *request, a *answer) (spoilt *an
 		return a, false
 	}
 	switch f.Kind {
-	case ErrorAfter, LoseAnswer, ResetAfter, EmptyBody, CutBody, HTMLBody, BadGatewayAfter, SlowAfter:
+	case ErrorAfter, RefuseInsideAfter, LoseAnswer, ResetAfter, EmptyBody, CutBody, HTMLBody, BadGatewayAfter, SlowAfter:
 		f.wait(rq.ctx)
 	}
 	switch f.Kind {
 	case ErrorAfter:
 		return f.instead(failed(rq, f.refusal(500, "InternalError"))), false
+	case RefuseInsideAfter:
+		return f.instead(failed(rq, f.refusalInside())), false
+	case NoList, NullList, TextList, ShortList, EmptyList, NoTotal, HighTotal, LowTotal:
+		spoil(rq, a)
 	case LoseAnswer:
 		panic(http.ErrAbortHandler)
 	case ResetAfter:
@@ -257,6 +277,11 @@ func (f *Fault) wait(ctx context.Context) {
 func (f *Fault) refusal(status int, code string) *apiError {
 	code = cmp.Or(f.Code, code)
 	return refuse(cmp.Or(f.Status, status), code, "%s", cmp.Or(f.Message, "Scripted refusal: "+code+"."))
+}
+
+func (f *Fault) refusalInside() *apiError {
+	code := cmp.Or(f.Code, "SYSTEM.CONCURRENT_OPERATE")
+	return refuseInside(code, "%s", cmp.Or(f.Message, "Scripted refusal: "+code+"."))
 }
 
 // instead puts the scripted body into an answer.

@@ -166,6 +166,7 @@ func (r *fleetReader) check(file *fleetFile) {
 	if len(file.Accounts) == 0 {
 		accounts[defaultAccountID] = true
 	}
+	r.checkDirectory(file.Accounts, accounts)
 	ids := map[string]bool{}
 	for n, i := range file.Instances {
 		if ids[i.ID] {
@@ -192,6 +193,8 @@ func (r *fleetReader) checkFaults(faults []Fault) {
 		}
 		if x.Action != "" && !knownAction(x.Action) {
 			r.fail(item("faults", n, "", "action"), "there is no action %q", x.Action)
+		} else if x.Action != "" && spoilsList(x.Kind) && !lists(x.Action) {
+			r.fail(item("faults", n, "", "action"), "%s lists nothing", x.Action)
 		}
 	}
 }

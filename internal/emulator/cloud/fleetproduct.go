@@ -39,3 +39,17 @@ func (r *fleetReader) checkProduct(n int, i Instance) {
 		oneOf("locks", lock, "financial", "security", "Recycling", "dedicatedhostfinancial", "refunded")
 	}
 }
+
+// checkDirectory finds members and payers whose other account is not there.
+func (r *fleetReader) checkDirectory(accounts []Account, known map[string]bool) {
+	for n, a := range accounts {
+		if a.Member != (Member{}) && a.Member.Of == "" {
+			r.fail(item("accounts", n, a.ID, "member"), "of is missing: the id of the management account")
+		}
+		for field, id := range map[string]string{"payer": a.Payer, "member": a.Member.Of} {
+			if !known[id] {
+				r.fail(item("accounts", n, a.ID, field), "there is no account %q in this file", id)
+			}
+		}
+	}
+}

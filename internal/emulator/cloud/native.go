@@ -89,6 +89,18 @@ func tokenPage(rq *request, size, most int) (page, *apiError) {
 	return p, nil
 }
 
+// putToken says where a list goes on, if it does, after rest of all rows.
+func (c *Cloud) putToken(rq *request, body fields, rest, all int) {
+	switch {
+	case rq.hit(EndlessToken):
+		body["NextToken"] = nextToken(rq, endless)
+	case rest < all:
+		body["NextToken"] = nextToken(rq, rest)
+	case c.opts.BlankNextToken:
+		body["NextToken"] = ""
+	}
+}
+
 // quoted is a price as the products quote it, in members that end in suffix; as
 // JSON numbers, or as texts. A scripted quote (SetPrice) takes the place of what
 // is to be paid.

@@ -82,6 +82,7 @@ func allActions() []action {
 	return slices.Concat(
 		ecsActions(), stsActions(), bssActions(),
 		rdsActions(), redisActions(), mongodbActions(), polardbActions(), eipActions(), cbwpActions(), clbActions(),
+		resourceCenterActions(), directoryActions(),
 	)
 }
 

@@ -129,11 +129,11 @@ func (c *Cloud) kept(i *instance, now time.Time) bool {
 }
 
 // own lists the instances of a product that its own reads show to a request, in
-// the order of adding.
+// the order of adding; one that shows two expiries is there twice.
 func (c *Cloud) own(rq *request, p *product) (list []*instance) {
 	for _, i := range c.instances {
 		if i.product == p && c.finds(rq, i) {
-			list = append(list, i)
+			list = append(list, c.rows(rq, i)...)
 		}
 	}
 	return list

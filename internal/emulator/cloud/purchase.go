@@ -70,13 +70,12 @@ func (c *Cloud) buy(rq *request, p purchase) (*instance, *orderRecord, *apiError
 	}
 	full, trade := i.due(p.months, "Month")
 	o := Order{Months: p.months, Full: full.StringFixed(2), Amount: trade.StringFixed(2), Token: p.token}
-	acc := c.accounts[i.Account]
 	if p.leave {
 		made = c.addOrder(i, o)
 		c.delay(made)
 		return i, made, nil
 	}
-	if acc.Arrears || acc.balance.Add(acc.credit).LessThan(trade) {
+	if !c.affords(c.accounts[i.Account], trade) {
 		if !c.opts.Products[i.product.key].KeepUnpaid {
 			o.Status = Cancelled
 		}
@@ -159,7 +158,7 @@ func (c *Cloud) takeTime(rq *request, i *instance, p purchase) (*instance, *apiE
 // pay takes the money of an order and moves the expiry. Nothing can fail in it.
 func (c *Cloud) pay(i *instance, o *orderRecord) Charge {
 	acc := c.accounts[i.Account]
-	acc.balance = acc.balance.Sub(amount(o.Amount))
+	c.take(acc, amount(o.Amount))
 	o.Status, o.Paid = Paid, c.now()
 	o.From, o.To = i.Expires, addPeriod(c.renewalStart(i), o.Months, "Month")
 	charge := Charge{

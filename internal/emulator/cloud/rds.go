@@ -121,8 +121,8 @@ func (c *Cloud) rdsInstances(rq *request) (any, *apiError) {
 	body := fields{"Items": fields{"DBInstance": list}, "TotalRecordCount": len(found), "PageRecordCount": len(list)}
 	if !byToken {
 		body["PageNumber"] = page.number
-	} else if rest := page.offset + len(list); rest < len(found) {
-		body["NextToken"] = nextToken(rq, rest)
+	} else {
+		c.putToken(rq, body, page.offset+len(list), len(found))
 	}
 	return body, nil
 }
@@ -274,9 +274,7 @@ func (c *Cloud) rdsTags(rq *request) (any, *apiError) {
 	}
 	shown := cut(rows, page)
 	body := fields{"TagResources": fields{"TagResource": shown}}
-	if rest := page.offset + len(shown); rest < len(rows) {
-		body["NextToken"] = nextToken(rq, rest)
-	}
+	c.putToken(rq, body, page.offset+len(shown), len(rows))
 	return body, nil
 }
 

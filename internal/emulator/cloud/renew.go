@@ -167,7 +167,7 @@ func (c *Cloud) acceptable(rq *request, o order) (*instance, *apiError) {
 	if acc.Arrears {
 		return nil, refuse(400, "Account.Arrearage", "The account has an overdue bill.")
 	}
-	if acc.balance.Add(acc.credit).LessThan(c.cost(i, o)) {
+	if !c.affords(acc, c.cost(i, o)) {
 		return nil, refuse(403, "InvalidAccountStatus.NotEnoughBalance", "The account does not have enough balance.")
 	}
 	return i, nil
@@ -199,7 +199,7 @@ func (c *Cloud) cost(i *instance, o order) decimal.Decimal {
 func (c *Cloud) commit(rq *request, o order, i *instance) Charge {
 	acc := rq.account
 	cost, to := c.cost(i, o), c.newExpiry(i, o)
-	acc.balance = acc.balance.Sub(cost)
+	c.take(acc, cost)
 	charge := Charge{
 		Seq: len(c.charges) + 1, At: c.now(),
 		Account: acc.ID, Region: i.Region, Instance: i.ID,
