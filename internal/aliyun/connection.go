@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"syscall"
@@ -71,7 +72,7 @@ func direct(err error) lang.Text {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return lang.Say("the server's certificate is not valid", "服务器证书无效")
 	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
 		return lang.Say("the server does not speak TLS: look at the proxy, and at RENEW_ENDPOINT", "服务器不支持 TLS：请检查代理和 RENEW_ENDPOINT")
 	}
 	if e, ok := errors.AsType[*net.DNSError](err); ok {

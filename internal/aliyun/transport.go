@@ -2,6 +2,7 @@ package aliyun
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/lang"
@@ -24,13 +26,7 @@ func newTransport(dial func(ctx context.Context, network, address string) (net.C
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	return &http.Transport{
-		Proxy: func(r *http.Request) (*url.URL, error) {
-			proxy, err := http.ProxyFromEnvironment(r) // none to loopback; a scheme may be left out
-			if err != nil {
-				return nil, errProxyVariable
-			}
-			return proxy, nil
-		},
+		Proxy: proxyFor,
 		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
 			if answer.StatusCode != http.StatusOK {
 				return &proxyRefusal{answer.StatusCode}
@@ -43,6 +39,20 @@ func newTransport(dial func(ctx context.Context, network, address string) (net.C
 		IdleConnTimeout:     time.Minute,
 		Protocols:           protocols,
 	}
+}
+
+// proxyFor gives the proxy that the environment names for a request, as curl and Go
+// read it: a scheme may be left out, and what is at loopback has none. net/http
+// takes an address that is none for no proxy; who has set it means one.
+func proxyFor(r *http.Request) (*url.URL, error) {
+	proxy, err := http.ProxyFromEnvironment(r)
+	named := cmp.Or(os.Getenv("HTTPS_PROXY"), os.Getenv("https_proxy"))
+	_, asItIs := url.Parse(named)
+	_, asHost := url.Parse("http://" + named)
+	if err != nil || proxy == nil && r.URL.Scheme == "https" && asItIs != nil && asHost != nil {
+		return nil, errProxyVariable
+	}
+	return proxy, nil
 }
 
 // A trip is one request on its way. It carries the context, which the SDK does
