@@ -168,3 +168,36 @@ func (w *emulated) status(id string) string {
 	}
 	return fmt.Sprintf("%s %d %s", in.RenewalStatus, in.AutoDuration, in.AutoUnit)
 }
+
+// kept checks the whole ledger: every payment came before the expiry that it was
+// for, no expiry was paid for twice, and nothing has lapsed by now.
+func (w *emulated) kept() {
+	w.t.Helper()
+	type expiry struct {
+		instance string
+		at       time.Time
+	}
+	paid := map[expiry]int{}
+	for _, c := range w.cloud.Ledger() {
+		e := expiry{c.Instance, c.OldExpires}
+		if paid[e]++; paid[e] > 1 {
+			w.t.Errorf("%s was paid for %d times for the expiry %s", c.Instance, paid[e], c.OldExpires)
+		}
+		if c.At.After(c.OldExpires) {
+			w.t.Errorf("%s had lapsed on %s, before it was paid for", c.Instance, c.OldExpires)
+		}
+	}
+	for _, in := range w.cloud.Instances() {
+		if !in.Expires.After(w.cloud.Now()) {
+			w.t.Errorf("%s has lapsed on %s", in.ID, in.Expires)
+		}
+	}
+}
+
+// unpaid checks that nothing was bought, whatever was asked for.
+func (w *emulated) unpaid() {
+	w.t.Helper()
+	if ledger := w.cloud.Ledger(); len(ledger) != 0 {
+		w.t.Errorf("something was bought: %+v", ledger)
+	}
+}
