@@ -22,7 +22,9 @@ type Section struct {
 	Heading string
 	Lines   []string
 	vital   bool // its lines are problems
-	more    int  // lines that are only counted: no channel would have room for them
+	// names are of what the lines are about, in their order; of problems alone. They
+	// go on where the lines end: no channel would have room for more.
+	names []string
 }
 
 // A Tone is how a message looks where a chat has colours.
@@ -53,8 +55,8 @@ func (d Document) String() string {
 		for _, line := range s.Lines {
 			b.WriteString("- " + line + "\n")
 		}
-		if s.more > 0 {
-			b.WriteString("- " + more(s.more).In(d.language) + "\n")
+		for _, names := range inLines(s.names[min(len(s.Lines), len(s.names)):]) {
+			b.WriteString("- " + names + "\n")
 		}
 	}
 	b.WriteString("\n" + d.foot + "\n")

@@ -3,6 +3,7 @@ package message
 import (
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
@@ -22,70 +23,184 @@ type Page struct {
 // FirstLine is all that a locked phone shows.
 func (p Page) FirstLine() string { return firstLine(p.Head, p.Sum) }
 
-// Pages lays d out on pages that fit. No line is lost and none is cut, unless
-// it alone is larger than a page. What has no place on the last page is
-// counted there, with the way to the full report.
+// Pages lays d out on pages that fit. No line is cut, unless it alone is larger
+// than a page. Where there is no room for all lines, the problems among the last
+// of them are named at the end, by their ids alone; the others, and names for
+// which there is no room even so, are counted, with the way to the full report.
 func (d Document) Pages(fits func(Page) bool) []Page {
-	s := splitter{d: d, fits: fits}
-	s.turn()
-	for i, from := range d.sections {
-		for j := 0; j < len(from.Lines); {
-			n := s.place(i, j)
-			if n == 0 {
-				s.giveUp(i, j)
-				return s.numbered()
+	l := layout{d: d, fits: fits}
+	room := l.fill(d.length(), mark{})
+	if !room {
+		// As many lines as leave room for the names of the rest. Pages that are full
+		// before the last of them are not laid out anew.
+		full := l.full
+		with := func(n int) (layout, bool) {
+			from := mark{}
+			for _, m := range full {
+				if m.told < n {
+					from = m
+				}
 			}
-			j += n
+			l := layout{d: d, fits: fits}
+			return l, l.fill(n, from)
 		}
-		if from.more > 0 {
-			s.giveUp(i, len(from.Lines))
-			return s.numbered()
+		told := sort.Search(d.length(), func(n int) bool {
+			_, room := with(n + 1)
+			return !room
+		})
+		l, _ = with(told)
+	}
+	for i := range l.pages {
+		if len(l.pages) > 1 {
+			l.pages[i].Head += d.number(i+1, len(l.pages))
 		}
 	}
-	return s.numbered()
+	return l.pages
 }
 
-type splitter struct {
+// length is how many lines there are.
+func (d Document) length() (n int) {
+	for _, s := range d.sections {
+		n += len(s.Lines)
+	}
+	return n
+}
+
+// number is what the head of a page ends in, where there are several.
+func (d Document) number(n, of int) string {
+	return lang.Say(" (%d/%d)", "（%d/%d）", n, of).In(d.language)
+}
+
+// closing counts what is neither told nor named.
+func (d Document) closing(left, problems int) string {
+	if left == 0 {
+		return lang.Say("The full report is in the log under request id %s", "完整报告请在日志中按请求 ID %s 查询", d.run).In(d.language)
+	}
+	return lang.Say("Lines left out: %d, of them problems: %d. The full report is in the log under request id %s",
+		"另有 %d 条未显示（其中异常 %d 条），完整报告请在日志中按请求 ID %s 查询", left, problems, d.run).In(d.language)
+}
+
+// perName is how many names are in one line.
+const perName = 8
+
+func inLines(names []string) (lines []string) {
+	for some := range slices.Chunk(names, perName) {
+		lines = append(lines, strings.Join(some, ", "))
+	}
+	return lines
+}
+
+// A layout is pages on their way.
+type layout struct {
 	d     Document
 	fits  func(Page) bool
 	pages []Page
-	open  int // the section that the current page ends in; -1 = none
+	short bool // not every line is told
+	told  int
+	full  []mark
+}
+
+// A mark is where a page was full.
+type mark struct {
+	pages []Page
+	told  int // lines on them
+}
+
+// fill tells the first n lines, and names the problems among the rest, from a
+// mark on. It says whether there was room for both.
+func (l *layout) fill(n int, from mark) (room bool) {
+	l.short = n < l.d.length()
+	l.pages, l.told = slices.Clone(from.pages), from.told
+	l.turn()
+	var names []string
+	before, left := 0, 0 // lines of sections before; those neither told nor named
+	for _, s := range l.d.sections {
+		told := min(max(n-before, 0), len(s.Lines))
+		done := min(max(l.told-before, 0), told)
+		if done += l.place(s.Heading, s.Lines[done:told], done > 0); done < told {
+			return false
+		}
+		before += len(s.Lines)
+		if !s.vital {
+			left += len(s.Lines) - told
+			continue
+		}
+		for _, name := range s.names[told:] {
+			if name == "" {
+				left++
+			} else {
+				names = append(names, name)
+			}
+		}
+	}
+	unnamed := len(names)
+	if len(names) > 0 {
+		l.short = true
+		heading := lang.Say("More problems, by id alone (%d)", "其余异常，仅列出 ID（%d）", len(names)).In(l.d.language)
+		unnamed -= min(len(names), perName*l.place(heading, inLines(names), false))
+	}
+	if l.short {
+		l.close(left+unnamed, unnamed)
+	}
+	return unnamed == 0
 }
 
 // turn begins a new page.
-func (s *splitter) turn() {
-	s.pages = append(s.pages, Page{Tone: s.d.tone, Head: s.d.head, Sum: s.d.sum, Foot: s.d.foot})
-	s.open = -1
+func (l *layout) turn() {
+	l.full = append(l.full, mark{slices.Clone(l.pages), l.told})
+	l.pages = append(l.pages, Page{Tone: l.d.tone, Head: l.d.head, Sum: l.d.sum, Foot: l.d.foot})
 }
 
-// place puts as many lines of section i as it takes, from line j on, on the
-// current page, else on a new one, and gives their number: 0 where there is no
-// room left at all.
-func (s *splitter) place(i, j int) int {
-	lines := s.d.sections[i].Lines[j:]
-	if n := s.taken(i, j, lines); n > 0 {
-		s.accept(i, s.with(i, j, lines[:n]...))
-		return n
-	}
-	if s.open >= 0 {
-		if len(s.pages) == maxPages {
-			return 0
+func (l *layout) last() *Page { return &l.pages[len(l.pages)-1] }
+
+// place puts lines under their heading, on the current page and on new ones, and
+// gives the number of those for which there was room. continued says that there
+// are lines of theirs before.
+func (l *layout) place(heading string, lines []string, continued bool) (placed int) {
+	open := false // the current page ends in lines of theirs
+	for placed < len(lines) {
+		shown := heading
+		if continued {
+			shown = lang.Say("%s, continued", "%s（续）", heading).In(l.d.language)
 		}
-		s.turn()
-		return s.place(i, j)
+		with := func(lines ...string) Page { return l.with(open, shown, lines) }
+		n := l.taken(lines[placed:], with)
+		switch {
+		case n > 0:
+			*l.last() = with(lines[placed : placed+n]...)
+		case len(l.last().Sections) == 0: // too long for a page of its own
+			n = 1
+			*l.last() = with(l.cut(lines[placed], with))
+		case len(l.pages) == maxPages:
+			return placed
+		default:
+			l.turn()
+			open = false
+			continue
+		}
+		placed, l.told = placed+n, l.told+n
+		open, continued = true, true
 	}
-	// Too long for a page of its own: as much of it as fits.
-	runes := []rune(lines[0])
-	cut := func(n int) string { return string(runes[:n]) + "…" }
-	n := sort.Search(len(runes), func(n int) bool { return !s.roomFor(s.with(i, j, cut(n+1))) })
-	s.accept(i, s.with(i, j, cut(n)))
-	return 1
+	return placed
 }
 
-// taken is how many of lines the current page has room for. To measure a page is
-// to write it, so it is not measured anew for every line.
-func (s *splitter) taken(i, j int, lines []string) int {
-	fits := func(n int) bool { return s.roomFor(s.with(i, j, lines[:n]...)) }
+// with is the current page and lines, under a heading unless it is there already.
+func (l *layout) with(open bool, heading string, lines []string) Page {
+	p := *l.last()
+	p.Sections = slices.Clone(p.Sections)
+	if open {
+		last := &p.Sections[len(p.Sections)-1]
+		last.Lines = slices.Concat(last.Lines, lines)
+		return p
+	}
+	p.Sections = append(p.Sections, Section{Heading: heading, Lines: lines})
+	return p
+}
+
+// taken is how many of lines there is room for. To measure a page is to write it,
+// so it is not measured anew for every line.
+func (l *layout) taken(lines []string, with func(...string) Page) int {
+	fits := func(n int) bool { return l.roomFor(with(lines[:n]...)) }
 	most := 1
 	for most <= len(lines) && fits(most) {
 		most *= 2
@@ -94,71 +209,32 @@ func (s *splitter) taken(i, j int, lines []string) int {
 	return least + sort.Search(min(most, len(lines)+1)-least-1, func(n int) bool { return !fits(least + n + 1) })
 }
 
-func (s *splitter) accept(i int, p Page) {
-	s.pages[len(s.pages)-1] = p
-	s.open = i
-}
-
-// with is the current page and lines of section i from j on, under its heading.
-func (s *splitter) with(i, j int, lines ...string) Page {
-	p, from := s.pages[len(s.pages)-1], s.d.sections[i]
-	p.Sections = slices.Clone(p.Sections)
-	if s.open == i {
-		last := &p.Sections[len(p.Sections)-1]
-		last.Lines = slices.Concat(last.Lines, lines)
-		return p
-	}
-	heading := from.Heading
-	if j > 0 {
-		heading = lang.Say("%s, continued", "%s（续）", heading).In(s.d.language)
-	}
-	p.Sections = append(p.Sections, Section{Heading: heading, Lines: lines, vital: from.vital})
-	return p
+// cut is as much of a line as there is room for.
+func (l *layout) cut(line string, with func(...string) Page) string {
+	runes := []rune(line)
+	shown := func(n int) string { return string(runes[:n]) + "…" }
+	return shown(sort.Search(len(runes), func(n int) bool { return !l.roomFor(with(shown(n + 1))) }))
 }
 
 // roomFor measures p with all that may yet be added to it: its number, and on
 // the last page the count of what is left out.
-func (s *splitter) roomFor(p Page) bool {
-	p.Head += s.number(maxPages, maxPages)
-	if len(s.pages) == maxPages {
-		p.Foot = s.closing(999_999, 999_999) + "\n" + p.Foot
+func (l *layout) roomFor(p Page) bool {
+	p.Head += l.d.number(maxPages, maxPages)
+	if l.short && len(l.pages) == maxPages {
+		p.Foot = l.d.closing(999_999, 999_999) + "\n" + p.Foot
 	}
-	return s.fits(p)
+	return l.fits(p)
 }
 
-func (s *splitter) closing(left, problems int) string {
-	return lang.Say("%d more lines do not fit, %d of them problems. The full report is in the log under request id %s",
-		"另有 %d 条未显示（其中异常 %d 条），完整报告请在日志中按请求 ID %s 查询", left, problems, s.d.run).In(s.d.language)
-}
-
-// number is what the head of a page ends in, where there are several.
-func (s *splitter) number(n, of int) string {
-	return lang.Say(" (%d/%d)", "（%d/%d）", n, of).In(s.d.language)
-}
-
-// giveUp counts what is left from line j of section i on.
-func (s *splitter) giveUp(i, j int) {
-	left, problems := 0, 0
-	for k, from := range s.d.sections[i:] {
-		n := len(from.Lines) + from.more
-		if k == 0 {
-			n -= j
-		}
-		left += n
-		if from.vital {
-			problems += n
-		}
+// close says at the end what is left out, on a new page where there is no room.
+func (l *layout) close(left, problems int) {
+	closed := func() Page {
+		p := *l.last()
+		p.Foot = l.d.closing(left, problems) + "\n" + p.Foot
+		return p
 	}
-	last := &s.pages[len(s.pages)-1]
-	last.Foot = s.closing(left, problems) + "\n" + last.Foot
-}
-
-// numbered says on each page which of how many it is.
-func (s *splitter) numbered() []Page {
-	for i := range s.pages {
-		if len(s.pages) > 1 {
-			s.pages[i].Head += s.number(i+1, len(s.pages))
-		}
+	if len(l.pages) < maxPages && !l.roomFor(closed()) {
+		l.turn()
 	}
-	return s.pages
+	*l.last() = closed()
 }

@@ -22,10 +22,9 @@ func (w writer) report(r renewal.Report) Document {
 	d := Document{tone: toneOf(r), language: w.language, run: w.foreign(r.RequestID, maxName), foot: w.footOf(r)}
 	d.head, d.sum = t.headline(groups)
 
-	lapsing, open := groups[inLapsing], t.openScopes()
-	d.add(t.troubles(lang.Say("Lapsing before the next run (%d)", "下次运行前到期且未续费（%d）", len(lapsing)), nil, lapsing))
-	problems := groups[inProblems]
-	d.add(t.troubles(lang.Say("Problems (%d)", "异常（%d）", len(open)+len(problems)), open, problems))
+	lapsing := groups[inLapsing]
+	d.add(t.troubles(lang.Say("Lapsing before the next run (%d)", "下次运行前到期且未续费（%d）", len(lapsing)), lapsing))
+	d.add(t.problemSection(groups[inProblems]))
 	done, planned, reported := groups[inDone], groups[inPlanned], groups[inReported]
 	d.add(t.list(lang.Say("Done (%d)", "已完成（%d）", len(done)), done, t.success))
 	d.add(t.list(lang.Say("Planned (%d)", "计划处理（%d）", len(planned)), planned, t.success))
@@ -48,7 +47,7 @@ func (w writer) problem(p Problem) Document {
 			wrong = append(wrong, line)
 		}
 	}
-	d.add(Section{Heading: w.say(lang.Say("What is wrong", "错误详情")), Lines: wrong, vital: true})
+	d.add(Section{Heading: w.say(lang.Say("What is wrong", "错误详情")), Lines: wrong, vital: true, names: make([]string, len(wrong))})
 	d.foot = w.say(lang.Say("Request id %s", "请求 ID：%s", d.run))
 	return d
 }
@@ -76,15 +75,14 @@ func lines(entries []renewal.Entry, tell func(renewal.Entry) string) []string {
 // tellable is more lines than any channel has room for in all its messages.
 const tellable = 2000
 
-// troubles is a section that loses no line, as far as there is room at all.
-func (t teller) troubles(heading lang.Text, first []string, entries []renewal.Entry) Section {
-	told := entries[:min(len(entries), tellable)]
-	return Section{
-		Heading: t.say(heading),
-		Lines:   append(first, lines(told, t.trouble)...),
-		more:    len(entries) - len(told),
-		vital:   true,
+// troubles is a section that loses no problem: those for which there is no room
+// are named.
+func (t teller) troubles(heading lang.Text, entries []renewal.Entry) Section {
+	s := Section{Heading: t.say(heading), Lines: lines(entries[:min(len(entries), tellable)], t.trouble), vital: true}
+	for _, e := range entries {
+		s.names = append(s.names, t.foreign(e.ID, maxName))
 	}
+	return s
 }
 
 // list is a section whose lines are no problems: it is cut where it gets long.
@@ -103,17 +101,28 @@ func (w writer) andMore(n int) []string {
 
 func more(n int) lang.Text { return lang.Say("and %d more", "另有 %d 条", n) }
 
+// problemSection begins with the lists that are incomplete.
+func (t teller) problemSection(entries []renewal.Entry) Section {
+	open, names := t.openScopes()
+	s := t.troubles(lang.Say("Problems (%d)", "异常（%d）", len(open)+len(entries)), entries)
+	s.Lines, s.names = append(open, s.Lines...), append(names, s.names...)
+	return s
+}
+
 func (t teller) heldSection(entries []renewal.Entry) Section {
-	s := t.list(lang.Say("Held back, or for a person to decide (%d)", "未处理，需人工确认（%d）", len(entries)), entries, t.trouble)
+	s := t.troubles(lang.Say("Held back, or for a person to decide (%d)", "未处理，需人工确认（%d）", len(entries)), entries)
 	if len(entries) == 0 {
 		return s
 	}
+	var sums []string
 	if money := t.r.Money; !zero(money.Held) {
-		s.Lines = append(s.Lines, t.say(lang.Say("Together they would cost %s", "以上实例续费共需 %s", t.money(money.Held, money.Currency))))
+		sums = append(sums, t.say(lang.Say("Together they would cost %s", "以上实例续费共需 %s", t.money(money.Held, money.Currency))))
 	}
 	if money := t.r.Money; money.Cap != "" {
-		s.Lines = append(s.Lines, t.say(lang.Say("The spending limit of a run is %s", "单次运行的支付上限为 %s", t.money(money.Cap, money.Currency))))
+		sums = append(sums, t.say(lang.Say("The spending limit of a run is %s", "单次运行的支付上限为 %s", t.money(money.Cap, money.Currency))))
 	}
+	s.names = slices.Insert(s.names, len(s.Lines), make([]string, len(sums))...)
+	s.Lines = append(s.Lines, sums...)
 	return s
 }
 
@@ -130,10 +139,11 @@ func (w writer) warningSection(warnings []string) Section {
 }
 
 // openScopes tells which lists are incomplete, those with the same error in one
-// line: a missing permission is missing in thirty regions at once.
-func (t teller) openScopes() []string {
+// line: a missing permission is missing in thirty regions at once. The names are
+// their regions.
+func (t teller) openScopes() (told, names []string) {
 	if len(t.r.Scopes) == 0 {
-		return []string{t.say(lang.Say("No list was read, so nothing is known about what is due.", "未能查询到任何实例列表，无法判断是否有实例即将到期。"))}
+		return []string{t.say(lang.Say("No list was read, so nothing is known about what is due.", "未能查询到任何实例列表，无法判断是否有实例即将到期。"))}, []string{""}
 	}
 	type cause struct{ account, text string } // the text without its request id, which differs
 	texts := map[cause]string{}
@@ -150,11 +160,15 @@ func (t teller) openScopes() []string {
 		}
 		regions[c] = append(regions[c], t.foreign(s.Region, maxName))
 	}
-	var told []string
 	for _, c := range order {
-		told = append(told, t.openScope(regions[c], c.account, texts[c])...)
+		for some := range slices.Chunk(regions[c], perLine) {
+			where := strings.Join(some, t.say(lang.Say(", ", "、")))
+			names = append(names, where)
+			told = append(told, t.say(lang.Say("List of %s is incomplete, so something may be due there unseen. %s",
+				"%s 的实例列表未能完整查询，可能遗漏即将到期的实例。%s", t.place(lang.Plain(where), c.account), t.foreign(texts[c], maxError))))
+		}
 	}
-	return told
+	return told, names
 }
 
 // requestID is what an error of the API has of it, in either language.
@@ -164,20 +178,6 @@ var requestID = sync.OnceValue(func() *regexp.Regexp {
 
 // perLine keeps a line of regions short enough for every channel.
 const perLine = 20
-
-func (t teller) openScope(regions []string, account, text string) []string {
-	var told []string
-	for some := range slices.Chunk(regions, perLine) {
-		var names []lang.Text
-		for _, region := range some {
-			names = append(names, lang.Plain(region))
-		}
-		where := t.place(lang.Join(names, lang.Say(", ", "、")), account)
-		told = append(told, t.say(lang.Say("List of %s is incomplete, so something may be due there unseen. %s",
-			"%s 的实例列表未能完整查询，可能遗漏即将到期的实例。%s", where, t.foreign(text, maxError))))
-	}
-	return told
-}
 
 // restLines counts what is left alone, by reason.
 func (t teller) restLines(rest []renewal.Entry) []string {
