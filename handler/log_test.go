@@ -393,7 +393,6 @@ func (f *fakeCloud) Renew(_ context.Context, _, id string, term renewal.Term, _ 
 	f.renewed = append(f.renewed, id)
 	in := f.fleet[id]
 	in.Expires = term.After(in.Expires)
-	in.ExpiresText = in.Expires.Format("2006-01-02T15:04Z")
 	f.fleet[id] = in
 	return "240000000000001", nil
 }
@@ -411,7 +410,7 @@ type stage struct {
 func newStage(environ ...string) *stage {
 	expires := time.Now().Add(renewal.Day).UTC().Truncate(time.Minute)
 	in := renewal.Instance{
-		ID: one, Region: "cn-hangzhou", Subscription: true, Expires: expires, ExpiresText: expires.Format("2006-01-02T15:04Z"),
+		ID: one, Region: "cn-hangzhou", Subscription: true, Expires: expires,
 	}
 	s := &stage{out: &output{}, cloud: &fakeCloud{fleet: map[string]renewal.Instance{one: in}}}
 	s.Handler = &Handler{

@@ -195,7 +195,7 @@ func TestAgainstTheEmulator(t *testing.T) {
 		t.Errorf("the same token: %q %v, %d charges", again, err, e.Charges("i-1"))
 	}
 	after, err := c.Instances(ctx, hangzhou, []string{"i-1", "i-gone"})
-	if err != nil || len(after) != 1 || !after[0].Expires.After(before.Expires) || after[0].ExpiresText == before.ExpiresText {
+	if err != nil || len(after) != 1 || !after[0].Expires.After(before.Expires) {
 		t.Errorf("%+v %v", after, err)
 	}
 

@@ -344,10 +344,13 @@ func readInstance(item raw, region string) renewal.Instance {
 		ResourceGroup: r.text("ResourceGroupId", d.ResourceGroupId), VPC: r.text("VpcId", vpc.VpcId),
 		SecurityGroups: r.texts("SecurityGroupIds", d.SecurityGroupIds, "SecurityGroupId"),
 		Subscription:   charge == "PrePaid" || charge == "", // where it says nothing, the list was asked for these
-		Created:        parseTime(r.text("CreationTime", d.CreationTime)), ExpiresText: r.text("ExpiredTime", d.ExpiredTime),
+		Created:        parseTime(r.text("CreationTime", d.CreationTime)), Expires: parseTime(r.text("ExpiredTime", d.ExpiredTime)),
 		Tags: readTags(&r, d.Tags),
 	}
-	in.Expires = parseTime(in.ExpiresText)
+	if value, found := in.Tags[renewal.RefusedKey]; found {
+		in.Refused = value
+		delete(in.Tags, renewal.RefusedKey)
+	}
 	for _, element := range r.list("OperationLocks", d.OperationLocks, "LockReason") {
 		var lock struct{ LockReason raw }
 		r.object("OperationLocks", element, &lock)

@@ -15,7 +15,6 @@ func carryOut(d renewal.Decision, in renewal.Instance) renewal.Instance {
 	switch d.Action {
 	case renewal.Renew:
 		in.Expires = d.Expected()
-		in.ExpiresText = in.Expires.Format(time.RFC3339)
 		if in.Expires.After(now) {
 			in.Locks = nil
 		}

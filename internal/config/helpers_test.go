@@ -83,7 +83,7 @@ func ending(in time.Duration) renewal.Instance {
 		ID: "i-a", Name: "web-1", Account: "1234567890123456", Region: "cn-hangzhou", Zone: "cn-hangzhou-h", Type: "ecs.c7.large",
 		Status: "Running", ResourceGroup: "rg-1", VPC: "vpc-1", SecurityGroups: []string{"sg-1", "sg-2"},
 		Tags: map[string]string{"team": "payments", "env": "prod"}, Created: now.Add(-100 * renewal.Day),
-		Subscription: true, Mode: renewal.Manual, Expires: expires, ExpiresText: expires.Format(time.RFC3339),
+		Subscription: true, Mode: renewal.Manual, Expires: expires,
 	}
 }
 

@@ -213,7 +213,7 @@ func TestRulesThatFailOnAnInstance(t *testing.T) {
 			t.Errorf("%s gives %v (%v)", when, yes, err)
 		}
 		d := renewal.Decide(now, c.Policy, []renewal.Instance{in})[0]
-		if !d.Held || d.Wanted() || len(d.Notes) != 1 || !strings.Contains(d.Notes[0], `"mine"`) {
+		if !d.Held() || d.Wanted() || len(d.Notes) != 1 || d.Reason != renewal.Unreadable || !strings.Contains(d.Notes[0].String(), `"mine"`) {
 			t.Errorf("%s: %s (%s), notes %q", when, d.Action, d.Reason, d.Notes)
 		}
 	}
@@ -468,7 +468,7 @@ func FuzzRules(f *testing.F) {
 		}
 		for _, d := range renewal.Decide(now, c.Policy, instances) {
 			for _, note := range d.Notes {
-				if utf8.ValidString(text) && !utf8.ValidString(note) {
+				if utf8.ValidString(text) && !utf8.ValidString(note.String()) {
 					t.Errorf("a note that is no text: %q", note)
 				}
 			}

@@ -108,7 +108,7 @@ const account = "1234567890123456"
 // word is a decision as the tables write it.
 func word(d renewal.Decision) string {
 	switch {
-	case d.Held:
+	case d.Held():
 		return "held"
 	case d.Action == renewal.Renew:
 		return "renew " + d.Term.String()
@@ -158,7 +158,6 @@ func instance(id, facts string, now time.Time) (in renewal.Instance, price renew
 				return in, price, err
 			}
 			in.Expires = now.Add(left)
-			in.ExpiresText = in.Expires.Format("2006-01-02T15:04Z")
 		}
 	}
 	return in, price, nil

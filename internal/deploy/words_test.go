@@ -120,7 +120,12 @@ func TestPolicyHasTheChecksInTheirOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	words := namedConstants(t, "renewal", "Reason")
-	delete(words, "Due") // in the checks that is a field
+	bodies := map[string]*ast.BlockStmt{}
+	for _, decl := range tree.Decls {
+		if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil {
+			bodies[f.Name.Name] = f.Body
+		}
+	}
 	var inCode [][]string
 	ast.Inspect(tree, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
@@ -129,8 +134,12 @@ func TestPolicyHasTheChecksInTheirOrder(t *testing.T) {
 		}
 		list, _ := spec.Values[0].(*ast.CompositeLit)
 		for _, check := range list.Elts {
+			name := check.(*ast.Ident).Name
+			if name == "provided" || name == "act" {
+				continue // they do more than name a reason
+			}
 			var reasons []string
-			ast.Inspect(check, func(n ast.Node) bool {
+			ast.Inspect(bodies[name], func(n ast.Node) bool {
 				if name, ok := n.(*ast.Ident); ok && words[name.Name] != "" {
 					reasons = append(reasons, words[name.Name])
 				}

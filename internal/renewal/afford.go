@@ -8,31 +8,21 @@ import (
 // without one, or with the zero Amount, has a balance that could not be read.
 type Balances map[string]Amount
 
-// Afford takes the decisions in their order, nearest expiry first, and holds
-// what the caps do not allow, with the reason. It fails closed: a price that is
-// not known, is not above zero or is in another currency than the cap is over
-// it, and a balance that is not known pays for nothing.
+// Afford takes the decisions in their order, and holds what the caps do not
+// allow, with the reason. It fails closed: a price that is not known, is not
+// above zero or is in another currency than the cap is over it, and a balance
+// that is not known pays for nothing.
 //
 // A cheaper instance further down may be taken where a dearer one above did
 // not fit: that keeps more of the fleet alive, and what is held is reported.
 func Afford(decisions []Decision, caps Caps, balances Balances) []Decision {
-	purse := purse{caps: caps, balances: balances, drawn: map[string]decimal.Decimal{}}
-	out := make([]Decision, len(decisions))
-	for i, d := range decisions {
-		if d.Wanted() {
-			if why := purse.refuse(d); why != "" {
-				d.Held, d.Reason = true, why
-			} else {
-				purse.take(d)
-			}
-		}
-		out[i] = d
-	}
-	return out
+	return newPurse(caps, balances).hold(decisions)
 }
 
 // Wanted says whether d is to be carried out, as far as caps have been asked.
-func (d Decision) Wanted() bool { return d.Action != None && !d.Held && d.Reason != OnlyReported }
+func (d Decision) Wanted() bool {
+	return d.Action != None && !d.Held() && d.Reason != OnlyReported && !d.Partial
+}
 
 // Pays says whether d spends money when it is carried out.
 func (d Decision) Pays() bool { return d.Wanted() && d.Action == Renew }
@@ -49,6 +39,26 @@ type purse struct {
 	count    int
 	planned  decimal.Decimal            // in the currency of MaxSpend
 	drawn    map[string]decimal.Decimal // by account, in the currency of MinBalance
+}
+
+func newPurse(caps Caps, balances Balances) *purse {
+	return &purse{caps: caps, balances: balances, drawn: map[string]decimal.Decimal{}}
+}
+
+// hold gives decisions with the caps applied.
+func (p *purse) hold(decisions []Decision) []Decision {
+	out := make([]Decision, len(decisions))
+	for i, d := range decisions {
+		if d.Wanted() {
+			if why := p.refuse(d); why != "" {
+				d.Reason, d.uncapped = why, d.Reason
+			} else {
+				p.take(d)
+			}
+		}
+		out[i] = d
+	}
+	return out
 }
 
 // refuse gives the reason why d is held, or "".
@@ -102,8 +112,20 @@ func (p *purse) balanceCarries(d Decision) bool {
 func (p *purse) take(d Decision) {
 	p.count++
 	if d.Pays() && d.Price.Known() {
-		p.planned = p.planned.Add(d.Price.Value)
-		account := d.Instance.Account
-		p.drawn[account] = p.drawn[account].Add(d.Price.Value)
+		p.move(d, d.Price.Value)
 	}
+}
+
+// give is the reverse of take.
+func (p *purse) give(d Decision) {
+	p.count--
+	if d.Pays() && d.Price.Known() {
+		p.move(d, d.Price.Value.Neg())
+	}
+}
+
+func (p *purse) move(d Decision, amount decimal.Decimal) {
+	account := d.Instance.Account
+	p.planned = p.planned.Add(amount)
+	p.drawn[account] = p.drawn[account].Add(amount)
 }

@@ -30,7 +30,7 @@ func reasons(decisions []Decision) string {
 	var words []string
 	for _, d := range decisions {
 		word := string(d.Reason)
-		if d.Held {
+		if d.Held() {
 			word += "*"
 		}
 		words = append(words, word)
@@ -108,7 +108,7 @@ func TestAfford(t *testing.T) {
 				t.Error("the decisions that were handed in were changed")
 			}
 			for i := range out {
-				if out[i].Held && out[i].Wanted() || out[i].Due != tt.in[i].Due || out[i].Action != tt.in[i].Action {
+				if out[i].Held() && out[i].Wanted() || out[i].Due() != tt.in[i].Due() || out[i].Action != tt.in[i].Action {
 					t.Errorf("%s: %+v", out[i].Instance.ID, verdictOf(out[i]))
 				}
 			}
@@ -161,7 +161,11 @@ func TestRunway(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, Runway(tt.list, tt.caps, tt.balances, Beijing)); diff != "" {
+			var got []string
+			for _, sentence := range Runway(tt.list, tt.caps, tt.balances, Beijing) {
+				got = append(got, sentence.String())
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})

@@ -1,9 +1,10 @@
 package renewal
 
 import (
-	"fmt"
 	"slices"
 	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 // A Decision is what is to be done about one instance, and why.
@@ -16,15 +17,24 @@ type Decision struct {
 	AutoPeriod Period // of AutoRenew
 	MaxPrice   Amount // for this renewal, by its rule; zero = none
 	Price      Amount // zero = not asked for, or could not be had
-	Held       bool   // due, and stopped by the cap or guard that Reason names
-	Due        bool   // something is to be done about it, whether or not it can be
-	Notes      []string
+	Partial    bool   // the list that it is from broke off: nothing is done about it in this run
+	Notes      []lang.Text
 
 	asked      Action    // what settings, rule and tags ask for together
 	until      time.Time // end date by tag
-	unreadable string    // why its rule or tags cannot be read
+	unreadable bool      // its rule or tags cannot be read
 	tagPeriod  bool      // Term comes from a tag
+	uncapped   Reason    // the reason before a cap held it; "" = none does
 }
+
+// Held says whether d is due, and stopped by the cap or guard that its reason
+// names.
+func (d Decision) Held() bool { return d.Reason.Held() }
+
+// Due says whether something is to be done, whether or not it can be.
+func (d Decision) Due() bool { return d.Reason.Due() }
+
+func (d *Decision) note(t lang.Text) { d.Notes = append(d.Notes, t) }
 
 // LateForAuto is how long before expiry auto-renewal must be on to work: a
 // setting takes effect the next day, and the provider's own guide asks for two
@@ -32,30 +42,31 @@ type Decision struct {
 const LateForAuto = 2 * Day
 
 // Decide settles every instance of list as of now: one decision and one reason
-// each, nearest expiry first. Caps come after it: see Afford.
+// each, in the order of acting. Caps come after it: see Plan.
 func Decide(now time.Time, p Policy, list []Instance) []Decision {
 	decisions := make([]Decision, 0, len(list))
 	for _, in := range list {
 		decisions = append(decisions, p.decide(now, in))
 	}
-	slices.SortFunc(decisions, func(a, b Decision) int { return NearestExpiry(a.Instance, b.Instance) })
+	order := ActingOrder(now)
+	slices.SortFunc(decisions, func(a, b Decision) int { return order(a.Instance, b.Instance) })
 	return decisions
 }
 
 // Moved says what has changed about the instance of d in live, the same
-// instance read once more at time now: "" when nothing did that matters. Whatever
-// rules, tags and selections go by may have changed, so live is decided as the
-// instance was, as of the time of the plan.
-func (d Decision) Moved(planned, now time.Time, p Policy, live Instance) string {
-	if why := moved(d.Instance, live, now); why != "" {
+// instance read once more at time now: the empty text when nothing did that
+// matters. Whatever rules, tags and selections go by may have changed, so live is
+// decided as the instance was, as of the time of the plan.
+func (d Decision) Moved(planned, now time.Time, p Policy, live Instance) lang.Text {
+	if why := moved(d.Instance, live, now); !why.Empty() {
 		return why
 	}
 	again := p.decide(planned, live)
 	if again.Action == d.Action && again.Term == d.Term && again.AutoPeriod == d.AutoPeriod &&
-		again.MaxPrice.same(d.MaxPrice) && !again.Held {
-		return ""
+		again.MaxPrice.same(d.MaxPrice) && !again.Held() {
+		return lang.Text{}
 	}
-	return "its name, tags or place changed, and with them what is to be done"
+	return lang.Say("its name, tags or place changed, and with them what is to be done", "名称、标签或所在位置已改变，应执行的操作也随之改变")
 }
 
 // Settled says whether nothing is due any more about live, an instance that
@@ -64,7 +75,7 @@ func (d Decision) Moved(planned, now time.Time, p Policy, live Instance) string 
 func (p Policy) Settled(now time.Time, live Instance) bool {
 	left := live.Expires.Sub(now)
 	d := p.decide(now, live)
-	return !d.Due && d.Reason != Expired && (live.Mode != Auto || left >= LateForAuto)
+	return !d.Due() && d.Reason != Expired && (live.Mode != Auto || left >= LateForAuto)
 }
 
 // Expected gives the expiry that carrying d out should bring; zero for what
@@ -105,9 +116,6 @@ func (p Policy) decide(now time.Time, in Instance) Decision {
 			break
 		}
 	}
-	if d.Held {
-		d.Due = true
-	}
 	return d
 }
 
@@ -117,8 +125,8 @@ func (p Policy) ask(now time.Time, d Decision) Decision {
 	for _, rule := range p.Rules {
 		holds, err := rule.When(d.Instance, now)
 		if err != nil {
-			d.unreadable = fmt.Sprintf("rule %q cannot be evaluated for it: %v", rule.Name, err)
-			d.Notes = append(d.Notes, d.unreadable+", so it is held")
+			d.unreadable = true
+			d.note(lang.Say("rule %q cannot be evaluated for it: %v, so it is held", "规则 %q 无法对其求值：%v，因此暂不处理", rule.Name, err))
 			break
 		}
 		if !holds {
@@ -133,85 +141,101 @@ func (p Policy) ask(now time.Time, d Decision) Decision {
 		}
 		break
 	}
+	if _, err := d.Instance.Generation(); err != nil {
+		d.unreadable = true
+		d.note(lang.Say("%v, so it is held", "%v，因此暂不处理", err))
+	}
 	if p.TagTrust == TrustOff || p.TagTrust == "" {
 		return d
 	}
 	return readTags(d.Instance.Tags, p.TagPrefix, p.Zone).apply(d, p)
 }
 
-// A check settles a decision and gives the reason, or "" to pass it on.
+// A check settles a decision and gives the reason, or "" to pass it on. What it
+// finds out beside that is a note, or the action.
 type check func(p Policy, now time.Time, d *Decision) Reason
 
 // checks are asked in this order, and the first that answers decides. The
 // order matters: what somebody has said is asked before any date is, and
 // nothing is acted upon before everything that speaks against it was asked.
 var checks = []check{
-	// Pay-as-you-go has no term that could end.
-	func(_ Policy, _ time.Time, d *Decision) Reason {
-		return when(!d.Instance.Subscription, NotSubscription)
-	},
-	// What cannot be read is neither outside, nor excluded, nor far away.
-	func(p Policy, now time.Time, d *Decision) Reason { return p.unreadable(now, d) },
-	// Out of scope: others may look after it.
-	func(p Policy, _ time.Time, d *Decision) Reason {
-		named := p.Named == nil || slices.Contains(p.Named, d.Instance.ID)
-		return when(!named || !p.Include.selects(d.Instance), NotSelected)
-	},
-	// Somebody said: not this one.
-	func(p Policy, _ time.Time, d *Decision) Reason {
-		return when(p.Exclude.touches(d.Instance) || d.asked == Skip, Excluded)
-	},
-	// Its owner lets it end. No action undoes that.
-	func(_ Policy, _ time.Time, d *Decision) Reason {
-		if d.Instance.Mode != Lapse {
-			return ""
-		}
-		return either(d.asked == LetLapse, AlreadySo, DoNotRenew)
-	},
-	// A date that cannot be read can be neither due nor far away.
-	func(_ Policy, _ time.Time, d *Decision) Reason {
-		d.Due = d.Instance.Expires.IsZero()
-		return when(d.Due, StateUnknown)
-	},
-	// Its end date has come, or what is paid already reaches it.
-	func(_ Policy, now time.Time, d *Decision) Reason {
-		if d.until.IsZero() || d.asked == AutoRenewOff || d.asked == LetLapse {
-			return ""
-		}
-		covered := !now.Before(d.until) || !d.Instance.Expires.Before(d.until)
-		if covered && d.Instance.Mode == Auto {
-			d.Notes = append(d.Notes, "its end date has come, yet its auto-renewal is on")
-		}
-		return when(covered, UntilPassed)
-	},
-	// From here on the dates speak. Most instances of a fleet end here.
-	func(p Policy, now time.Time, d *Decision) Reason {
-		return when(d.Instance.Expires.Sub(now) > p.Window && !p.inBackstop(now, *d), NotDue)
-	},
-	// Over, and not to be rescued: renewing it may fail, or start it unasked.
-	func(p Policy, now time.Time, d *Decision) Reason {
-		return when(d.Instance.ended(now) && !p.rescues(now, *d), Expired)
-	},
-	// A rule or tag that cannot be read may have meant: not this one.
-	func(_ Policy, _ time.Time, d *Decision) Reason {
-		d.Held = d.unreadable != ""
-		return when(d.Held, Excluded)
-	},
-	// Due from here on: whoever is named below without an action needs a person.
-	func(_ Policy, _ time.Time, d *Decision) Reason {
-		d.Due = true
+	noSubscription,
+	readInPart, // what cannot be read is neither outside, nor excluded, nor far away
+	outOfScope,
+	excluded,
+	letGo,
+	withoutDate,
+	paidToItsEnd,
+	notDue, // from here on the dates speak: most instances of a fleet end here
+	over,
+	notReadable, // due from here on: whoever is named below without an action needs a person
+	modeUnknown,
+	provided,
+	lockedUp,
+	act,
+}
+
+// noSubscription: it has no term that could end.
+func noSubscription(_ Policy, _ time.Time, d *Decision) Reason {
+	return when(!d.Instance.Subscription, NotSubscription)
+}
+
+// outOfScope: others may look after it.
+func outOfScope(p Policy, _ time.Time, d *Decision) Reason {
+	named := p.Named == nil || slices.Contains(p.Named, d.Instance.ID)
+	return when(!named || !p.Include.selects(d.Instance), NotSelected)
+}
+
+// excluded: somebody said, not this one.
+func excluded(p Policy, _ time.Time, d *Decision) Reason {
+	return when(p.Exclude.touches(d.Instance) || d.asked == Skip, Excluded)
+}
+
+// letGo: its owner lets it end. No action undoes that.
+func letGo(_ Policy, _ time.Time, d *Decision) Reason {
+	if d.Instance.Mode != Lapse {
 		return ""
-	},
-	// Never act upon what could not be read.
-	func(_ Policy, _ time.Time, d *Decision) Reason { return when(d.Instance.Mode == Unknown, StateUnknown) },
-	// The provider keeps it; so nothing is due unless a person said otherwise.
-	func(p Policy, now time.Time, d *Decision) Reason { return p.provided(now, d) },
-	// A security lock, a refund, a debt: a person must look.
-	func(_ Policy, now time.Time, d *Decision) Reason {
-		return when(d.Instance.lockedBy(now) != "", Locked)
-	},
-	// Everything speaks for acting now, if acting is wanted at all.
-	func(p Policy, now time.Time, d *Decision) Reason { return p.act(now, d) },
+	}
+	return either(d.asked == LetLapse, AlreadySo, DoNotRenew)
+}
+
+// withoutDate: a date that cannot be read can be neither due nor far away.
+func withoutDate(_ Policy, _ time.Time, d *Decision) Reason {
+	return when(d.Instance.Expires.IsZero(), StateUnknown)
+}
+
+// paidToItsEnd: its end date has come, or what is paid already reaches it.
+func paidToItsEnd(_ Policy, now time.Time, d *Decision) Reason {
+	if d.until.IsZero() || d.asked == AutoRenewOff || d.asked == LetLapse {
+		return ""
+	}
+	covered := !now.Before(d.until) || !d.Instance.Expires.Before(d.until)
+	if covered && d.Instance.Mode == Auto {
+		d.note(lang.Say("its end date has come, yet its auto-renewal is on", "已到截止日期，但自动续费仍处于开启状态"))
+	}
+	return when(covered, UntilPassed)
+}
+
+func notDue(p Policy, now time.Time, d *Decision) Reason {
+	return when(d.Instance.Expires.Sub(now) > p.Window && !p.inBackstop(now, *d), NotDue)
+}
+
+// over: and not to be rescued. Renewing it may fail, or start it unasked.
+func over(p Policy, now time.Time, d *Decision) Reason {
+	return when(d.Instance.ended(now) && !p.rescues(now, *d), Expired)
+}
+
+// notReadable: a rule or tag that cannot be read may have meant, not this one.
+func notReadable(_ Policy, _ time.Time, d *Decision) Reason { return when(d.unreadable, Unreadable) }
+
+// modeUnknown: never act upon what could not be read.
+func modeUnknown(_ Policy, _ time.Time, d *Decision) Reason {
+	return when(d.Instance.Mode == Unknown, StateUnknown)
+}
+
+// lockedUp: a security lock, a refund, a debt. A person must look.
+func lockedUp(_ Policy, now time.Time, d *Decision) Reason {
+	return when(d.Instance.lockedBy(now) != "", Locked)
 }
 
 // inBackstop says whether in is the provider's to renew and unpaid so late
@@ -230,8 +254,9 @@ func (p Policy) rescues(now time.Time, d Decision) bool {
 	return pays && !theirs && p.Rescue > 0 && now.Sub(d.Instance.Expires) <= p.Rescue
 }
 
-// provided settles instances whose auto-renewal is on.
-func (p Policy) provided(now time.Time, d *Decision) Reason {
+// provided: the provider keeps it, so nothing is due unless a person said
+// otherwise.
+func provided(p Policy, now time.Time, d *Decision) Reason {
 	if d.Instance.Mode != Auto {
 		return ""
 	}
@@ -243,15 +268,15 @@ func (p Policy) provided(now time.Time, d *Decision) Reason {
 	case p.inBackstop(now, *d), d.Instance.ended(now):
 		return ""
 	}
-	d.Due = false
-	if d.Instance.Expires.Sub(now) < p.NextRun {
-		d.Notes = append(d.Notes, "its auto-renewal is on, and it is still unpaid before the next run; RENEW_BACKSTOP renews such ones by hand where the action is renew")
+	if p.overBeforeNextRun(now, d.Instance.Expires) {
+		d.note(lang.Say("its auto-renewal is on, and it is still unpaid before the next run; RENEW_BACKSTOP renews such ones by hand where the action is renew",
+			"自动续费已开启，但下次运行之前仍未扣款；RENEW_ACTION 为 renew 时，可用 RENEW_BACKSTOP 手动续费"))
 	}
 	return either(d.asked == AutoRenew, AlreadySo, ProviderRenews)
 }
 
-// act turns what is asked for into an action.
-func (p Policy) act(now time.Time, d *Decision) Reason {
+// act: everything speaks for acting now, if acting is wanted at all.
+func act(p Policy, now time.Time, d *Decision) Reason {
 	switch d.asked {
 	case Renew:
 		return p.renew(now, d, p.dueReason(now, *d))
@@ -266,11 +291,10 @@ func (p Policy) act(now time.Time, d *Decision) Reason {
 			return TooLateForAuto
 		}
 		if d.AutoPeriod.OfferedForAutoRenewal(p.Site) != nil {
-			return p.hold(d, AutoRenew, PeriodNotOffered)
+			return p.decided(d, AutoRenew, PeriodNotOffered)
 		}
 	case AutoRenewOff:
 		if d.Instance.Mode != Auto {
-			d.Due = false
 			return AlreadySo
 		}
 	case LetLapse:
@@ -293,13 +317,13 @@ func (p Policy) dueReason(now time.Time, d Decision) Reason {
 func (p Policy) renew(now time.Time, d *Decision, why Reason) Reason {
 	switch {
 	case d.Term.UntilDay > 0 && d.Instance.ended(now):
-		return p.hold(d, Renew, PeriodNotOffered) // up to a day is for what has not expired
+		return p.decided(d, Renew, PeriodNotOffered) // up to a day is for what has not expired
 	case d.Term.UntilDay == 0 && d.Term.Period.OfferedForRenewal(p.Site) != nil:
-		return p.hold(d, Renew, PeriodNotOffered)
+		return p.decided(d, Renew, PeriodNotOffered)
 	case (d.asked == Renew || d.tagPeriod) && p.LongestReach() >= d.Term.Shortest(), p.Rescue >= d.Term.Shortest():
 		// Renewed, it would be due again at once, and so for ever. The settings
 		// and rules were checked for this when they were read; tags were not.
-		return p.hold(d, Renew, WindowCoversPeriod)
+		return p.decided(d, Renew, WindowCoversPeriod)
 	}
 	return p.decided(d, Renew, why)
 }
@@ -309,12 +333,6 @@ func (p Policy) renew(now time.Time, d *Decision, why Reason) Reason {
 // that event go on.
 func (p Policy) LongestReach() time.Duration {
 	return max(p.Window, p.Backstop, p.Rescue, p.Widest)
-}
-
-func (p Policy) hold(d *Decision, a Action, why Reason) Reason {
-	why = p.decided(d, a, why)
-	d.Held = why != OnlyReported
-	return why
 }
 
 // decided names the action. While RENEW_ACTION is report, what rules and tags

@@ -18,7 +18,7 @@ func ending(in time.Duration, changes ...func(*Instance)) Instance {
 	expires := now.Add(in)
 	i := Instance{
 		ID: "i-a", Name: "web-1", Account: owner, Region: "cn-hangzhou", Subscription: true, Mode: Manual,
-		Expires: expires, ExpiresText: expires.Format(time.RFC3339),
+		Expires: expires,
 	}
 	for _, change := range changes {
 		change(&i)
@@ -30,7 +30,7 @@ func mode(m Mode) func(*Instance)         { return func(i *Instance) { i.Mode = 
 func locked(by ...string) func(*Instance) { return func(i *Instance) { i.Locks = by } }
 func called(id string) func(*Instance)    { return func(i *Instance) { i.ID = id } }
 func payAsYouGo(i *Instance)              { i.Subscription = false }
-func undated(i *Instance)                 { i.Expires, i.ExpiresText = time.Time{}, "" }
+func undated(i *Instance)                 { i.Expires = time.Time{} }
 
 // auto is auto-renewal for a term.
 func auto(term Period) func(*Instance) { return func(i *Instance) { i.Mode, i.Auto = Auto, term } }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 // An Instance is an ECS instance as far as its renewal goes.
@@ -21,13 +23,15 @@ type Instance struct {
 
 	Subscription bool      // charge type PrePaid
 	Expires      time.Time // end of the paid term, UTC; zero = could not be read
-	ExpiresText  string    // the same as the API writes it: part of the token
 	Locks        []string  // the API's lock reasons, in lower case
+	Refused      string    // the value of its tag RefusedKey, which is not among Tags: rules and selections never see it
 
 	Unreadable string // keys of what the API says of it that could not be read; "" = all could be
 
 	Mode Mode   // zero = not read yet, treated like Unknown
 	Auto Period // the term of auto-renewal, while Mode is Auto
+
+	Scope int // which of a run's scopes has listed it
 }
 
 // Product names the kind of instance in reports.
@@ -71,24 +75,34 @@ func NearestExpiry(a, b Instance) int {
 	)
 }
 
-// moved says what changed between the plan and the look just before acting, or
-// "" when nothing did.
-func moved(plan, live Instance, now time.Time) string {
+// moved says what changed between the plan and the look just before acting; the
+// empty text when nothing did.
+func moved(plan, live Instance, now time.Time) lang.Text {
 	switch {
 	case live.Unreadable != "":
-		return "what the cloud says of it could not be read: " + live.Unreadable
-	case live.ExpiresText != plan.ExpiresText:
-		return "its expiry moved from " + plan.ExpiresText + " to " + live.ExpiresText
+		return notRead(live)
+	case minute(live.Expires) != minute(plan.Expires):
+		return lang.Say("its expiry moved from %s to %s", "到期时间已由 %s 变为 %s", minute(plan.Expires), minute(live.Expires))
 	case live.Subscription != plan.Subscription:
-		return "it is no longer a subscription"
+		return lang.Say("it is no longer a subscription", "已不是包年包月")
 	case live.Mode != plan.Mode:
-		return "its renewal mode changed from " + string(plan.Mode) + " to " + string(live.Mode)
+		return lang.Say("its renewal mode changed from %s to %s", "续费方式已由 %s 变为 %s", plan.Mode, live.Mode)
 	case live.Auto != plan.Auto:
-		return "the term of its auto-renewal changed"
+		return lang.Say("the term of its auto-renewal changed", "自动续费周期已改变")
 	case live.lockedBy(now) != plan.lockedBy(now) || !slices.Equal(live.Locks, plan.Locks):
-		return "its locks changed"
+		return lang.Say("its locks changed", "锁定状态已改变")
 	}
-	return ""
+	return lang.Text{}
+}
+
+// ActingOrder is the order in which instances are acted upon at now: what can
+// still be kept up comes first, nearest expiry first; then what has expired, the
+// oldest first.
+func ActingOrder(now time.Time) func(a, b Instance) int {
+	return func(a, b Instance) int {
+		living := func(in Instance) int { return either(in.ended(now), 1, 0) }
+		return cmp.Or(cmp.Compare(living(a), living(b)), NearestExpiry(a, b))
+	}
 }
 
 // AutoState is an instance's renewal mode, and the term while it is Auto; the zero

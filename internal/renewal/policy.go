@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 // A Policy is the settings that decide. The zero Policy reports nothing but
@@ -33,6 +35,7 @@ type Policy struct {
 	Zone      *time.Location // whose days the end dates in tags are
 
 	Caps Caps
+	Lang lang.Language // of the sentences in the report
 }
 
 // onlyReports says whether nothing is done whatever rules and tags say.
@@ -41,9 +44,19 @@ func (p Policy) onlyReports() bool { return p.Action == ReportOnly || p.Action =
 // Acts says whether the run may change anything at all.
 func (p Policy) Acts() bool { return !p.onlyReports() && !p.DryRun }
 
+// slack is how late the timer may be: what is over by then is over before the
+// next run.
+const slack = time.Hour
+
+// overBeforeNextRun says whether what expires then is over before the next run
+// can do something about it.
+func (p Policy) overBeforeNextRun(now, expires time.Time) bool {
+	return expires.Sub(now) < p.NextRun+slack
+}
+
 // reach is how far from now an instance matters: as far as anything that a run
 // acts upon or warns of.
-func (p Policy) reach() time.Duration { return max(p.Window, p.Backstop, p.NextRun) }
+func (p Policy) reach() time.Duration { return max(p.Window, p.Backstop, p.NextRun+slack) }
 
 // Relevant says whether a run must look at in closer: everything else is only
 // counted.

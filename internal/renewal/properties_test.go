@@ -135,7 +135,7 @@ func plan(t *rapid.T, p Policy, list []Instance) []Decision {
 var knownReasons = []Reason{
 	Due, Rescue, Backstop, TooLateForAuto, NotDue, Excluded, AlreadySo, NotSelected, OnlyReported, ProviderRenews, DoNotRenew,
 	UntilPassed, Locked, Expired, NotSubscription, StateUnknown, WindowCoversPeriod, OverMaxCount, OverMaxSpend, OverMaxPrice,
-	PriceUnknown, BalanceTooLow, PeriodNotOffered,
+	PriceUnknown, BalanceTooLow, PeriodNotOffered, Unreadable,
 }
 
 func TestEveryInstanceHasOneDecisionAndOneReasonInAnyOrder(t *testing.T) {
@@ -151,10 +151,10 @@ func TestEveryInstanceHasOneDecisionAndOneReasonInAnyOrder(t *testing.T) {
 			if !slices.Contains([]Action{Renew, AutoRenew, AutoRenewOff, LetLapse, None}, d.Action) {
 				t.Fatalf("%s has the decision %q", d.Instance.ID, d.Action)
 			}
-			if i > 0 && d.Instance.Expires.Before(decisions[i-1].Instance.Expires) {
-				t.Fatalf("%s comes after one that expires later", d.Instance.ID)
+			if i > 0 && ActingOrder(now)(decisions[i-1].Instance, d.Instance) > 0 {
+				t.Fatalf("%s comes after one whose turn is later", d.Instance.ID)
 			}
-			if d.Wanted() && !d.Due || d.Held && !d.Due || d.Held && d.Wanted() {
+			if d.Wanted() && !d.Due() || d.Held() && !d.Due() || d.Held() && d.Wanted() {
 				t.Fatalf("%s: %+v is at odds with itself", d.Instance.ID, verdictOf(d))
 			}
 		}
@@ -242,7 +242,7 @@ func TestNeverOverAnyCap(t *testing.T) {
 			if d.Instance.ID != before[i].Instance.ID || d.Price != before[i].Price || d.Action != before[i].Action {
 				t.Fatalf("%s became another", before[i].Instance.ID)
 			}
-			if d.Held == before[i].Held && d.Reason != before[i].Reason || !slices.Contains(knownReasons, d.Reason) {
+			if d.Held() == before[i].Held() && d.Reason != before[i].Reason || !slices.Contains(knownReasons, d.Reason) {
 				t.Fatalf("%s: the reason became %s", d.Instance.ID, d.Reason)
 			}
 			if !d.Wanted() {
@@ -279,7 +279,7 @@ func TestNeverOverAnyCap(t *testing.T) {
 			}
 		}
 		for _, d := range after { // what is held did not fit, or was held before
-			if d.Held && !caps.NeedsPrice(d) && (caps.NoMaxCount || count < caps.MaxCount) && d.Reason == OverMaxCount {
+			if d.Held() && !caps.NeedsPrice(d) && (caps.NoMaxCount || count < caps.MaxCount) && d.Reason == OverMaxCount {
 				t.Fatalf("%s is held for the count of %d, and %d are changed", d.Instance.ID, caps.MaxCount, count)
 			}
 		}
@@ -296,23 +296,24 @@ func TestReportAddsUp(t *testing.T) {
 		for _, d := range Afford(plan(t, p, drawFleet(t)), caps, drawBalances(t)) {
 			o := NothingToDo
 			switch {
-			case d.Held:
+			case d.Held():
 				o = Held
 			case d.Wanted() && !p.Acts():
 				o = Planned
 			case d.Wanted():
 				o = rapid.SampledFrom([]Outcome{Renewed, Unverified, OutcomeUnknown, OutcomeFailed, Stale, NotTried}).Draw(t, "outcome of "+d.Instance.ID)
 			}
-			if d.Due {
+			if d.Due() {
 				due++
 			}
 			if o == OutcomeUnknown || o == Unverified {
 				maybe++
 			}
-			if d.Due && o != Renewed && d.Reason != OnlyReported {
+			result := Result{Decision: d, Outcome: o}
+			if (d.Due() && o != Renewed || p.lapses(now, result)) && d.Reason != OnlyReported {
 				open++
 			}
-			results = append(results, Result{Decision: d, Outcome: o})
+			results = append(results, result)
 		}
 		shuffled := rapid.Permutation(results).Draw(t, "order")
 		r := Summarize(Run{Policy: p, StartedAt: now, Results: shuffled, Scopes: []Scope{{Complete: true, Listed: len(results)}}})

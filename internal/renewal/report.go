@@ -59,6 +59,7 @@ type Money struct {
 	Held       string `json:"held"`       // what the held instances would have cost
 	Cap        string `json:"cap"`        // RENEW_MAX_SPEND; "" when there is none
 	Balance    string `json:"balance"`    // available before the run; "" when it was not asked for
+	Unpriced   int    `json:"unpriced"`   // renewals whose price is not known: the sums leave them out
 }
 
 // Scope is one list that was read: a region of an account.

@@ -1,11 +1,12 @@
 package renewal
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 // A Result is a decision and what came of it.
@@ -15,7 +16,7 @@ type Result struct {
 	OrderID    string
 	NewExpires time.Time // read back, or to be expected while planned; zero = neither
 	Settled    bool      // Stale only: as it now is, nothing more is due
-	Error      string
+	Error      lang.Text
 }
 
 // Run is what is known of a run at its end, for its report.
@@ -28,7 +29,7 @@ type Run struct {
 	Scopes     []Scope
 	Results    []Result
 	Balances   Balances
-	Warnings   []string
+	Warnings   []lang.Text
 	Stopped    error // why the run ended before it changed anything; nil = it did not
 }
 
@@ -43,7 +44,11 @@ func Summarize(run Run) Report {
 		DryRun: run.Policy.DryRun, Action: run.Policy.Action,
 		StartedAt: run.StartedAt.UTC().Truncate(time.Second), FinishedAt: run.FinishedAt.UTC().Truncate(time.Second),
 		Scopes: append([]Scope{}, run.Scopes...), Instances: []Entry{}, Lapsing: []string{},
-		Warnings: append([]string{}, run.Warnings...),
+		Warnings: []string{},
+	}
+	warn := func(t lang.Text) { r.Warnings = append(r.Warnings, t.In(run.Policy.Lang)) }
+	for _, warning := range run.Warnings {
+		warn(warning)
 	}
 	for _, scope := range run.Scopes {
 		r.Counts.Listed += scope.Listed
@@ -51,22 +56,23 @@ func Summarize(run Run) Report {
 	for _, result := range results {
 		d := result.Decision
 		r.Counts.add(result)
-		if run.Policy.lapses(run.StartedAt, result) {
+		lapses := run.Policy.lapses(run.StartedAt, result)
+		if lapses {
 			r.Lapsing = append(r.Lapsing, d.Instance.ID)
 		}
-		if !run.Policy.shown(run.StartedAt, d) {
+		if !lapses && !run.Policy.shown(run.StartedAt, d) {
 			continue
 		}
-		r.Instances = append(r.Instances, entry(run.StartedAt, result))
+		r.Instances = append(r.Instances, entry(run, result))
 		for _, note := range d.Notes {
-			r.Warnings = append(r.Warnings, d.Instance.ID+": "+note)
+			warn(lang.Say("%s: %v", "%s：%v", d.Instance.ID, note))
 		}
 	}
-	r.Money = sums(run, results, &r.Warnings)
+	r.Money = sums(run, results, warn)
 	r.Status = status(run, results)
 	if run.Stopped != nil {
 		r.Status = Failed
-		r.Warnings = append(r.Warnings, run.Stopped.Error())
+		warn(lang.Say("%v", "%v", run.Stopped))
 	}
 	if r.Action == "" {
 		r.Action = ReportOnly
@@ -74,13 +80,13 @@ func Summarize(run Run) Report {
 	return r
 }
 
-func entry(now time.Time, result Result) Entry {
+func entry(run Run, result Result) Entry {
 	d := result.Decision
 	e := Entry{
 		ID: d.Instance.ID, Name: d.Instance.Name, Account: d.Instance.Account, Region: d.Instance.Region,
-		Product: Product, Expires: d.Instance.Expires.UTC(), DaysLeft: d.Instance.daysLeft(now),
+		Product: Product, Expires: d.Instance.Expires.UTC(), DaysLeft: d.Instance.daysLeft(run.StartedAt),
 		Mode: d.Instance.Mode, Decision: d.Action, Reason: d.Reason, Rule: d.Rule,
-		Price: d.Price.String(), Currency: d.Price.Currency, Outcome: result.Outcome, OrderID: result.OrderID, Error: result.Error,
+		Price: d.Price.String(), Currency: d.Price.Currency, Outcome: result.Outcome, OrderID: result.OrderID, Error: result.Error.In(run.Policy.Lang),
 	}
 	switch d.Action {
 	case Renew:
@@ -95,7 +101,7 @@ func entry(now time.Time, result Result) Entry {
 }
 
 func (c *Counts) add(result Result) {
-	if result.Decision.Due {
+	if result.Decision.Due() {
 		c.Due++
 	}
 	for outcome, counter := range map[Outcome]*int{
@@ -121,24 +127,54 @@ func (result Result) secured() bool {
 	return false
 }
 
-// lapses says whether an instance will end before the next run without its
-// owner having chosen so. To be switched to manual renewal, or to be so already,
-// keeps none alive.
+// lapses says whether an instance is over before the next run without its owner
+// having chosen so. To be switched to manual renewal, or to be so already, keeps
+// none alive; nor does being renewed to an expiry before the next run, nor the
+// provider's auto-renewal once it has tried to deduct and could not.
 func (p Policy) lapses(now time.Time, result Result) bool {
 	d := result.Decision
-	manual := result.Outcome == AutoRenewIsOff || d.Reason == AlreadySo && d.Instance.Mode == Manual
-	if result.secured() && !manual || d.asked == LetLapse || d.Instance.Expires.IsZero() || d.Instance.Expires.Sub(now) >= p.NextRun {
+	expires := d.Instance.Expires
+	renewed := result.Outcome == Renewed || result.Outcome == Stale && !result.NewExpires.IsZero() // by us or by somebody else
+	if renewed {
+		expires = result.NewExpires
+	}
+	if d.asked == LetLapse || expires.IsZero() || !p.overBeforeNextRun(now, expires) {
 		return false
 	}
-	return d.Due || manual || d.Reason == NotDue && d.Instance.Mode != Auto
+	manual := result.Outcome == AutoRenewIsOff || d.Reason == AlreadySo && d.Instance.Mode == Manual
+	switch {
+	case manual, renewed:
+		return true
+	case result.secured():
+		return false
+	case d.Due():
+		return true
+	case d.Instance.Mode == Auto:
+		return (d.Reason == NotDue || d.Reason == ProviderRenews || d.Reason == AlreadySo) && !d.Instance.ended(now) && providerHasTried(now, expires)
+	}
+	return d.Reason == NotDue
+}
+
+// providerHasTried says whether the provider has begun to deduct for what it
+// renews by itself: at 08:00 UTC+8, nine days before the day of expiry (ECS:
+// auto-renewal).
+func providerHasTried(now, expires time.Time) bool {
+	year, month, day := expires.In(Beijing).Date()
+	return !now.Before(time.Date(year, month, day-9, 8, 0, 0, 0, Beijing))
 }
 
 // status: what the run is to be judged by is whether everything due is secured.
 func status(run Run, results []Result) Status {
-	due, secured, open := 0, 0, 0
+	due, secured, open, lapsing := 0, 0, 0, 0
 	for _, result := range results {
+		if !run.Policy.Acts() || result.Decision.Reason == OnlyReported {
+			continue
+		}
+		if run.Policy.lapses(run.StartedAt, result) {
+			lapsing++
+		}
 		switch {
-		case !result.Decision.Due || !run.Policy.Acts() || result.Decision.Reason == OnlyReported:
+		case !result.Decision.Due():
 		case result.secured():
 			due, secured = due+1, secured+1
 		default:
@@ -152,7 +188,7 @@ func status(run Run, results []Result) Status {
 	switch {
 	case due > 0 && secured+open == 0:
 		return Failed
-	case due > secured || incomplete:
+	case due > secured || incomplete || lapsing > 0:
 		return Partial
 	}
 	return OK
@@ -160,7 +196,7 @@ func status(run Run, results []Result) Status {
 
 // sums adds up the money in one currency: that of the cap, else that of the
 // first price. An amount in another currency is told, and not added.
-func sums(run Run, results []Result, warnings *[]string) Money {
+func sums(run Run, results []Result, warn func(lang.Text)) Money {
 	currency := run.Policy.Caps.MaxSpend.Currency
 	for _, result := range results {
 		if currency == "" {
@@ -168,17 +204,22 @@ func sums(run Run, results []Result, warnings *[]string) Money {
 		}
 	}
 	var planned, spent, unverified, held decimal.Decimal
+	unpriced := 0
 	for _, result := range results {
 		d := result.Decision
-		if d.Action != Renew || !d.Price.Known() {
+		if d.Action != Renew {
 			continue
 		}
-		if d.Price.Currency != currency {
-			*warnings = append(*warnings, fmt.Sprintf("%s: its price is %s %s; the sums are in %s and leave it out",
-				d.Instance.ID, d.Price, d.Price.Currency, currency))
+		if !d.Price.Known() || d.Price.Currency != currency {
+			if d.Price.Known() {
+				warn(lang.Say("%s: its price is %s %s; the sums are in %s and leave it out", "%s：其价格为 %s %s；合计以 %s 计，未包含此项",
+					d.Instance.ID, d.Price, d.Price.Currency, currency))
+			} else if !d.Held() && d.Reason != OnlyReported {
+				unpriced++
+			}
 			continue
 		}
-		if d.Held {
+		if d.Held() {
 			held = held.Add(d.Price.Value)
 			continue
 		}
@@ -199,7 +240,7 @@ func sums(run Run, results []Result, warnings *[]string) Money {
 	}
 	return Money{
 		Currency: currency, Planned: format(planned), Spent: format(spent), Unverified: format(unverified),
-		Held: format(held), Cap: run.Policy.Caps.MaxSpend.String(), Balance: have.String(),
+		Held: format(held), Cap: run.Policy.Caps.MaxSpend.String(), Balance: have.String(), Unpriced: unpriced,
 	}
 }
 

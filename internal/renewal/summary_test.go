@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -46,7 +48,7 @@ func TestSummarizeStatus(t *testing.T) {
 	}
 	held := func(r Reason) Result {
 		d := decideOne(pay, ending(Day))
-		d.Held, d.Reason = true, r
+		d.Reason = r
 		return came(d, Held)
 	}
 	notDue := came(decideOne(pay, ending(9*Day)), NothingToDo)
@@ -88,7 +90,7 @@ func TestSummarizeStatus(t *testing.T) {
 		"all refused, with an incomplete scope":     {incomplete(done(pay, due(OutcomeFailed))), Failed},
 		"nobody knows, with an incomplete scope":    {incomplete(done(pay, due(OutcomeUnknown))), Partial},
 		"stopped before anything":                   {func() Run { r := done(pay); r.Stopped = errors.New("denied"); return r }(), Failed},
-		"let go, excluded and the provider's alone": {done(pay, came(decideOne(pay, ending(Day, mode(Lapse))), NothingToDo), came(decideOne(pay, ending(Day, mode(Auto))), NothingToDo), came(decideOne(pay, ending(Day, tagged("renew:action", "skip"))), NothingToDo)), OK},
+		"let go, excluded and the provider's alone": {done(pay, came(decideOne(pay, ending(Day, mode(Lapse))), NothingToDo), came(decideOne(pay, ending(3*Day, mode(Auto))), NothingToDo), came(decideOne(pay, ending(Day, tagged("renew:action", "skip"))), NothingToDo)), OK},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := Summarize(tt.run).Status; got != tt.want {
@@ -100,7 +102,7 @@ func TestSummarizeStatus(t *testing.T) {
 
 func TestSummarizeStopped(t *testing.T) {
 	run := done(policy(Renew))
-	run.Stopped, run.Warnings = errors.New("no list could be read"), []string{"first"}
+	run.Stopped, run.Warnings = errors.New("no list could be read"), []lang.Text{lang.Plain("first")}
 	r := Summarize(run)
 	if diff := cmp.Diff([]string{"first", "no list could be read"}, r.Warnings); diff != "" || r.Status != Failed {
 		t.Errorf("%s, -want +got:\n%s", r.Status, diff)
@@ -139,7 +141,7 @@ func TestSummarizeMoney(t *testing.T) {
 	capped := policy(Renew, func(p *Policy) { p.Caps.MaxSpend = cny("1000") })
 	heldAt := func(price Amount) Result {
 		d := bill("h", price)
-		d.Held, d.Reason = true, OverMaxSpend
+		d.Reason = OverMaxSpend
 		return came(d, Held)
 	}
 	for name, tt := range map[string]struct {
@@ -156,7 +158,7 @@ func TestSummarizeMoney(t *testing.T) {
 		"what is only planned": {done(policy(Renew, dryRun), came(bill("a", cny("3")), Planned), came(bill("b", cny("4")), Planned)),
 			Money{Currency: "CNY", Planned: "7.00", Spent: "0.00", Unverified: "0.00", Held: "0.00"}, 0},
 		"the currency is that of the first price": {done(policy(Renew), came(bill("a", Amount{}), Renewed), came(bill("b", usd("4")), Renewed), came(bill("c", cny("5")), Renewed)),
-			Money{Currency: "USD", Planned: "4.00", Spent: "4.00", Unverified: "0.00", Held: "0.00"}, 1},
+			Money{Currency: "USD", Planned: "4.00", Spent: "4.00", Unverified: "0.00", Held: "0.00", Unpriced: 1}, 1},
 		"the currency is that of the cap": {done(capped, heldAt(usd("4")), came(bill("i", cny("5")), Renewed)),
 			Money{Currency: "CNY", Planned: "5.00", Spent: "5.00", Unverified: "0.00", Held: "0.00", Cap: "1000.00"}, 1},
 		"more than two decimals": {done(policy(Renew), came(bill("a", cny("0.105")), Renewed), came(bill("b", cny("0.105")), Renewed), came(bill("c", cny("0.001")), Unverified)),
@@ -197,8 +199,8 @@ func TestSummarizeLapsing(t *testing.T) {
 		want   bool
 	}{
 		"refused":                                {pay, came(decideOne(pay, ending(time.Hour)), OutcomeFailed), true},
-		"refused, at the next run":               {pay, came(decideOne(pay, ending(Day)), OutcomeFailed), false},
-		"refused, a second before the next run":  {pay, came(decideOne(pay, ending(Day-time.Second)), OutcomeFailed), true},
+		"refused, an hour after the next run":    {pay, came(decideOne(pay, ending(Day+time.Hour)), OutcomeFailed), false},
+		"refused, a second less":                 {pay, came(decideOne(pay, ending(Day+time.Hour-time.Second)), OutcomeFailed), true},
 		"renewed":                                {pay, came(decideOne(pay, ending(time.Hour)), Renewed), false},
 		"does not show yet":                      {pay, came(decideOne(pay, ending(time.Hour)), Unverified), true},
 		"only reported":                          {policy(ReportOnly), alone(policy(ReportOnly), ending(time.Hour)), true},
@@ -206,8 +208,8 @@ func TestSummarizeLapsing(t *testing.T) {
 		"too late for auto-renewal":              {policy(AutoRenew), alone(policy(AutoRenew), ending(time.Hour)), true},
 		"locked":                                 {pay, alone(pay, ending(time.Hour, locked("security"))), true},
 		"outside the window":                     {narrow, alone(narrow, ending(2*time.Hour)), true},
-		"outside the window, and the provider's": {narrow, alone(narrow, ending(2*time.Hour, mode(Auto))), false},
-		"the provider's":                         {pay, alone(pay, ending(time.Hour, mode(Auto))), false},
+		"outside the window, and the provider's": {narrow, alone(narrow, ending(2*time.Hour, mode(Auto))), true},
+		"the provider's, unpaid":                 {pay, alone(pay, ending(time.Hour, mode(Auto))), true},
 		"let go":                                 {pay, alone(pay, ending(time.Hour, mode(Lapse))), false},
 		"excluded":                               {pay, alone(pay, ending(time.Hour, tagged("renew:action", "skip"))), false},
 		"held for a tag that is misread":         {pay, came(decideOne(pay, ending(time.Hour, tagged("renew:action", "x"))), Held), true},
@@ -303,9 +305,11 @@ func TestSummarizeGolden(t *testing.T) {
 	refused.Price = cny("250")
 	run := done(p,
 		came(over, Held),
-		came(waiting, Unverified, func(r *Result) { r.OrderID, r.Error = "o-2", "accepted, and the new expiry does not show yet" }),
+		came(waiting, Unverified, func(r *Result) {
+			r.OrderID, r.Error = "o-2", lang.Plain("accepted, and the new expiry does not show yet")
+		}),
 		came(refused, OutcomeFailed, func(r *Result) {
-			r.Error = "ecs:RenewInstance: LastOrderProcessing (request id R7); pay or cancel the open order"
+			r.Error = lang.Plain("ecs:RenewInstance: LastOrderProcessing (request id R7); pay or cancel the open order")
 		}),
 		came(paid, Renewed, func(r *Result) { r.OrderID, r.NewExpires = "o-1", paidUntil.In(Beijing) }),
 		came(decideOne(p, ending(5*Day, called("i-bp4"), auto(oneMonth))), NothingToDo),
@@ -313,7 +317,7 @@ func TestSummarizeGolden(t *testing.T) {
 		came(decideOne(p, ending(30*Day, called("i-bp6"))), NothingToDo),
 	)
 	run = incomplete(run)
-	run.Balances, run.Warnings = Balances{owner: cny("1234.5")}, []string{"the run says so"}
+	run.Balances, run.Warnings = Balances{owner: cny("1234.5")}, []lang.Text{lang.Plain("the run says so")}
 	run.StartedAt, run.FinishedAt = run.StartedAt.In(Beijing), run.FinishedAt.In(Beijing)
 	golden(t, "report.json", Summarize(run))
 }
@@ -357,7 +361,7 @@ func TestReportKeys(t *testing.T) {
 	}{
 		"report":   {Report{}, "status trigger requestId dryRun action startedAt finishedAt counts money scopes instances lapsing warnings"},
 		"counts":   {Counts{}, "listed due renewed autoRenewOn autoRenewOff letLapse planned unverified unknown failed stale notTried held"},
-		"money":    {Money{}, "currency planned spent unverified held cap balance"},
+		"money":    {Money{}, "currency planned spent unverified held cap balance unpriced"},
 		"scope":    {Scope{}, "account region complete listed error"},
 		"instance": {Entry{}, "id name account region product expires daysLeft mode decision reason rule period price outcome orderId newExpires error"},
 	} {

@@ -3,39 +3,68 @@ package renewal
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
-// Token is the ClientToken of RenewInstance for in: one for every instance and
-// expiry, whoever asks and for whatever term. Whoever repeats the call with it
-// gets the first answer again, and whoever asks with other terms is refused;
-// neither is charged (ECS: how to ensure idempotence). 64 ASCII characters.
-func Token(in Instance) string { return hash(tokenText(in)) }
-
-// TokenOfTheDay is the token for asking once more after a definite refusal,
-// since a refusal may be remembered with the token that met it. It changes at
-// midnight UTC+8.
-func TokenOfTheDay(in Instance, now time.Time) string {
-	return hash(tokenText(in) + "|" + now.In(Beijing).Format(time.DateOnly))
-}
-
-// afterMidnight is for how long after midnight UTC+8 no token of the day is
-// used: a run that began before may still be using the one of yesterday.
-const afterMidnight = 10 * time.Minute
-
-// TokenOfTheDayAllowed says whether now is far enough from midnight UTC+8.
-func TokenOfTheDayAllowed(now time.Time) bool {
-	local := now.In(Beijing)
-	year, month, day := local.Date()
-	return local.Sub(time.Date(year, month, day, 0, 0, 0, 0, Beijing)) >= afterMidnight
-}
-
-func tokenText(in Instance) string {
-	return strings.Join([]string{"renew", "v1", in.Account, in.Region, in.ID, in.ExpiresText}, "|")
-}
-
-func hash(text string) string {
+// Token is the ClientToken of RenewInstance for in: one for every instance,
+// expiry and generation, whoever asks and for whatever term. Whoever repeats the
+// call with it gets the first answer again, and whoever asks with other terms is
+// refused; neither is charged (ECS: how to ensure idempotence). No clock is in
+// it, and the expiry is written in one way however the API spells it, so that
+// one instant has one token. 64 ASCII characters.
+//
+// Generation n is how many tokens of this expiry were refused and given up for
+// good, see Generation.
+func Token(in Instance, n int) string {
+	text := strings.Join([]string{"renew", "v1", in.Account, in.Region, in.ID, minute(in.Expires)}, "|")
+	if n > 0 {
+		text += "|" + strconv.Itoa(n)
+	}
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
+}
+
+// minute writes an expiry as tokens and the tag of refusals do: in UTC, to the
+// minute.
+func minute(at time.Time) string { return at.UTC().Format("2006-01-02T15:04Z") }
+
+const (
+	// RefusedKey is the key of the tag that says how many tokens of an instance's
+	// expiry were refused. It is fixed, so that every function, whatever its
+	// settings are, knows what any other has given up.
+	RefusedKey = "renew:refused"
+
+	// MostGenerations is how many tokens of one expiry are ever given up.
+	MostGenerations = 20
+)
+
+// RefusedValue is the value of that tag for generation n of in's expiry, as in
+// 2026-12-31T16:00Z/1.
+func RefusedValue(in Instance, n int) string {
+	return minute(in.Expires) + "/" + strconv.Itoa(n)
+}
+
+// Generation reads the tag of refusals: how many tokens of the present expiry
+// were given up. A tag that names another expiry counts as none. The error says
+// that the tag cannot be read; then nobody knows which tokens are dead.
+func (in Instance) Generation() (int, error) {
+	if in.Refused == "" {
+		return 0, nil
+	}
+	unreadable := lang.Err("its tag %s is %q, which is not <expiry>/<number up to %d>, as in 2026-12-31T16:00Z/1", "标签 %s 的值 %q 不是“<到期时间>/<不超过 %d 的次数>”的形式，例如 2026-12-31T16:00Z/1",
+		RefusedKey, in.Refused, MostGenerations)
+	expiry, number, found := strings.Cut(in.Refused, "/")
+	at, err := time.Parse("2006-01-02T15:04Z", expiry)
+	n, notANumber := strconv.Atoi(number)
+	if !found || err != nil || minute(at) != expiry || notANumber != nil || n < 0 || n > MostGenerations || strconv.Itoa(n) != number {
+		return 0, unreadable
+	}
+	if expiry != minute(in.Expires) {
+		return 0, nil
+	}
+	return n, nil
 }

@@ -10,81 +10,97 @@ import (
 
 // The text of the contract, hashed by hand.
 func TestToken(t *testing.T) {
-	in := Instance{ID: "i-bp1", Account: owner, Region: "cn-hangzhou", ExpiresText: "2026-11-25T16:00Z"}
+	in := Instance{ID: "i-bp1", Account: owner, Region: "cn-hangzhou", Expires: time.Date(2026, 11, 25, 16, 0, 0, 0, time.UTC)}
 	const text = "renew|v1|1234567890123456|cn-hangzhou|i-bp1|2026-11-25T16:00Z"
 	const vector = "f49961ba8907ad92687af0cfd3730a5f0330044ba00cc5de20bff52ca2a0277d"
-	const vectorOfTheDay = "1d93101d53b0094044a36aeaaa25ad4a24b05a8e09abdf5f345ba1ca73c530e7"
 	byHand := func(text string) string { sum := sha256.Sum256([]byte(text)); return hex.EncodeToString(sum[:]) }
-	if got := Token(in); got != byHand(text) || got != vector {
+	if got := Token(in, 0); got != byHand(text) || got != vector {
 		t.Errorf("token %s, by hand %s", got, byHand(text))
 	}
-	day := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
-	if got := TokenOfTheDay(in, day); got != byHand(text+"|2026-11-23") || got != vectorOfTheDay {
-		t.Errorf("token of the day %s, by hand %s", got, byHand(text+"|2026-11-23"))
+	for n, suffix := range map[int]string{1: "|1", 2: "|2", 20: "|20"} {
+		if got := Token(in, n); got != byHand(text+suffix) {
+			t.Errorf("token of generation %d is %s, by hand %s", n, got, byHand(text+suffix))
+		}
 	}
-	for _, token := range []string{Token(in), TokenOfTheDay(in, day)} {
-		if !regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(token) {
+	for n := range MostGenerations + 1 {
+		if token := Token(in, n); !regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(token) {
 			t.Errorf("%q is not 64 characters of hex", token)
 		}
 	}
 }
 
-// One expiry, one token: whoever asks, in whatever state, for whatever term.
+// One instant, one token: whoever asks, in whatever state, for whatever term,
+// however the expiry is written.
 func TestTokenGoesByAccountRegionIDAndExpiryAlone(t *testing.T) {
 	in := ending(Day)
 	for name, change := range map[string]func(*Instance){
-		"mode":   mode(Auto),
-		"locks":  locked("financial"),
-		"tags":   tagged("renew:period", "3m"),
-		"name":   func(i *Instance) { i.Name = "other" },
-		"zone":   func(i *Instance) { i.Zone = "cn-hangzhou-h" },
-		"expiry": func(i *Instance) { i.Expires = i.Expires.Add(time.Hour) }, // not as the API writes it
+		"mode":            mode(Auto),
+		"locks":           locked("financial"),
+		"tags":            tagged("renew:period", "3m"),
+		"refusals":        func(i *Instance) { i.Refused = RefusedValue(*i, 3) },
+		"name":            func(i *Instance) { i.Name = "other" },
+		"zone":            func(i *Instance) { i.Zone = "cn-hangzhou-h" },
+		"scope":           func(i *Instance) { i.Scope = 7 },
+		"another zone":    func(i *Instance) { i.Expires = i.Expires.In(Beijing) },
+		"seconds, of it":  func(i *Instance) { i.Expires = i.Expires.Add(59 * time.Second) },
+		"no nanoseconds":  func(i *Instance) { i.Expires = i.Expires.Truncate(time.Second) },
+		"monotonic clock": func(i *Instance) { i.Expires = i.Expires.Round(0) },
 	} {
-		if same := ending(Day, change); Token(same) != Token(in) || TokenOfTheDay(same, now) != TokenOfTheDay(in, now) {
-			t.Errorf("%s changes the token", name)
+		for n := range 3 {
+			if same := ending(Day, change); Token(same, n) != Token(in, n) {
+				t.Errorf("%s changes the token of generation %d", name, n)
+			}
 		}
 	}
+	seen := map[string]string{}
 	for name, change := range map[string]func(*Instance){
-		"account":     func(i *Instance) { i.Account = "2" },
-		"region":      func(i *Instance) { i.Region = "cn-beijing" },
-		"id":          called("i-b"),
-		"expiry text": func(i *Instance) { i.ExpiresText += " " },
+		"nothing": func(*Instance) {},
+		"account": func(i *Instance) { i.Account = "2" },
+		"region":  func(i *Instance) { i.Region = "cn-beijing" },
+		"id":      called("i-b"),
+		"expiry":  func(i *Instance) { i.Expires = i.Expires.Add(time.Minute) },
 	} {
-		if other := ending(Day, change); Token(other) == Token(in) || TokenOfTheDay(other, now) == TokenOfTheDay(in, now) {
-			t.Errorf("%s does not change the token", name)
+		for n := range 3 {
+			token := Token(ending(Day, change), n)
+			if other, found := seen[token]; found {
+				t.Errorf("%s and %s have one token", name, other)
+			}
+			seen[token] = name
 		}
 	}
 }
 
-func TestTokenOfTheDay(t *testing.T) {
-	in := ending(Day)
-	midnight := time.Date(2026, 11, 23, 16, 0, 0, 0, time.UTC) // in Beijing
-	if TokenOfTheDay(in, midnight.Add(-time.Nanosecond)) == TokenOfTheDay(in, midnight) {
-		t.Error("the token does not change at midnight UTC+8")
-	}
-	if TokenOfTheDay(in, midnight) != TokenOfTheDay(in, midnight.Add(24*time.Hour-time.Nanosecond)) {
-		t.Error("the token changes within a day of UTC+8")
-	}
-	if utc := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC); TokenOfTheDay(in, utc) != TokenOfTheDay(in, utc.Add(-time.Second)) {
-		t.Error("the token changes at midnight UTC")
-	}
-	if other := midnight.In(time.FixedZone("", -5*60*60)); TokenOfTheDay(in, midnight) != TokenOfTheDay(in, other) {
-		t.Error("the token goes by the zone of the time that was handed in")
-	}
-	for name, tt := range map[string]struct {
-		at   time.Time
-		want bool
-	}{
-		"a second before midnight":      {midnight.Add(-time.Second), true},
-		"midnight":                      {midnight, false},
-		"a nanosecond short of ten":     {midnight.Add(10*time.Minute - time.Nanosecond), false},
-		"ten minutes past":              {midnight.Add(10 * time.Minute), true},
-		"midnight, told in UTC":         {time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC), true},
-		"midnight, told in a third":     {midnight.In(time.FixedZone("", -5*60*60)), false},
-		"the midnight of another month": {time.Date(2026, 11, 30, 16, 5, 0, 0, time.UTC), false},
+func TestGeneration(t *testing.T) {
+	in := ending(Day) // 2026-11-24T01:00Z
+	for value, want := range map[string]int{
+		"":                     0,
+		"2026-11-24T01:00Z/0":  0,
+		"2026-11-24T01:00Z/1":  1,
+		"2026-11-24T01:00Z/20": 20,
+		"2026-10-24T01:00Z/3":  0, // of another expiry
 	} {
-		if got := TokenOfTheDayAllowed(tt.at); got != tt.want {
-			t.Errorf("%s: allowed is %v", name, got)
+		in.Refused = value
+		if n, err := in.Generation(); n != want || err != nil {
+			t.Errorf("%q: %d (%v), want %d", value, n, err, want)
+		}
+	}
+	for _, value := range []string{
+		"1", "/1", "2026-11-24T01:00Z", "2026-11-24T01:00Z/", "2026-11-24T01:00Z/-1", "2026-11-24T01:00Z/21", "2026-11-24T01:00Z/01", "2026-11-24T01:00Z/ 1",
+		"2026-11-24T01:00Z/+1", "2026-11-24T01:00Z/1/2", "2026-11-24T01:00:00Z/1", "2026-11-24T09:00+08:00/1", "2026-11-24 01:00/1", "2026-13-24T01:00Z/1",
+		"2026-10-24T01:00Z/x", " 2026-11-24T01:00Z/1", "2026-11-24T01:00z/1", "2026-11-24T01:00Z/１",
+	} {
+		in.Refused = value
+		if n, err := in.Generation(); err == nil {
+			t.Errorf("%q is read as %d", value, n)
+		}
+		if d := decideOne(policy(Renew), in); d.Reason != Unreadable || d.Wanted() || len(d.Notes) != 1 {
+			t.Errorf("%q: %s, %q", value, d.Reason, d.Notes)
+		}
+	}
+	for n := range MostGenerations + 1 {
+		in.Refused = RefusedValue(in, n)
+		if got, err := in.Generation(); got != n || err != nil {
+			t.Errorf("%q is read as %d (%v)", in.Refused, got, err)
 		}
 	}
 }

@@ -3,13 +3,15 @@ package renewal
 import (
 	"slices"
 	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
-// unreadable settles an instance of which the cloud's answer could be read in
+// readInPart settles an instance of which the cloud's answer could be read in
 // part only. Its id and what is known of it may take it out of the run, and its
 // expiry may be far away; nothing else that a selection, a rule or a tag goes by
 // is certain, so that it is nobody's to act upon and somebody's to look at.
-func (p Policy) unreadable(now time.Time, d *Decision) Reason {
+func readInPart(p Policy, now time.Time, d *Decision) Reason {
 	in := d.Instance
 	outside := func(ids []string) bool { return ids != nil && !slices.Contains(ids, in.ID) }
 	switch {
@@ -22,7 +24,10 @@ func (p Policy) unreadable(now time.Time, d *Decision) Reason {
 	case !in.Expires.IsZero() && in.Expires.Sub(now) > p.Window:
 		return NotDue
 	}
-	d.Due = true
-	d.Notes = append(d.Notes, "what the cloud says of it could not be read: "+in.Unreadable)
+	d.note(notRead(in))
 	return StateUnknown
+}
+
+func notRead(in Instance) lang.Text {
+	return lang.Say("what the cloud says of it could not be read: %s", "云平台返回的该实例信息无法读取：%s", in.Unreadable)
 }

@@ -46,7 +46,8 @@ const (
 	Locked             Reason = "locked"               // the provider has locked it
 	Expired            Reason = "expired"              // and not within RENEW_RESCUE
 	NotSubscription    Reason = "not-subscription"     // pay-as-you-go
-	StateUnknown       Reason = "state-unknown"        // its renewal status could not be read
+	StateUnknown       Reason = "state-unknown"        // its renewal status, or what else must be known, could not be read
+	Unreadable         Reason = "unreadable"           // its rule, its tags or what is known of it cannot be read
 	WindowCoversPeriod Reason = "window-covers-period" // would be due again at once, for ever
 	OverMaxCount       Reason = "over-max-count"
 	OverMaxSpend       Reason = "over-max-spend"
@@ -55,6 +56,26 @@ const (
 	BalanceTooLow      Reason = "balance-too-low"
 	PeriodNotOffered   Reason = "period-not-offered"
 )
+
+// Held says whether an instance with this reason is due, and stopped by a cap
+// or a guard.
+func (r Reason) Held() bool {
+	switch r {
+	case StateUnknown, Unreadable, WindowCoversPeriod, OverMaxCount, OverMaxSpend, OverMaxPrice, PriceUnknown, BalanceTooLow, PeriodNotOffered:
+		return true
+	}
+	return false
+}
+
+// Due says whether something is to be done about an instance with this reason,
+// whether or not it can be.
+func (r Reason) Due() bool {
+	switch r {
+	case Due, Rescue, Backstop, TooLateForAuto, OnlyReported, Locked:
+		return true
+	}
+	return r.Held()
+}
 
 // Outcome is what came of a decision.
 type Outcome string

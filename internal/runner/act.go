@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -14,30 +15,90 @@ type contexts struct {
 	money     context.Context // never ends: a money call is bounded by its own time alone, and not cut short
 }
 
-// act carries the plan out: in every scope the payments and, beside them, the
-// changes that cost nothing.
+// act carries the plan out: the payments of all scopes in line and, beside them,
+// in every scope the changes that cost nothing. What gives its place in the caps
+// back lets others in.
 func (r *run) act(interrupt, reads context.Context) {
 	c := contexts{interrupt: interrupt, reads: reads, money: context.WithoutCancel(interrupt)}
-	r.perScope(func(it *item) bool { return it.decision.Wanted() && it.scope.report.Complete }, // see afford
-		func(s *scope, items []*item) {
-			var payments, changes []*item
-			for _, it := range items {
-				if it.decision.Pays() {
-					payments = append(payments, it)
-				} else {
-					changes = append(changes, it)
-				}
-			}
-			var both sync.WaitGroup
-			both.Go(func() { r.safely("pay", func() { r.pay(c, s, payments) }) })
-			both.Go(func() { r.change(c, s, changes) })
-			both.Wait()
+	r.line = newLine(r.Now, r.job.Concurrency)
+	var beside sync.WaitGroup
+	r.switching = func(s *scope, items []*item) {
+		r.line.keepOpen()
+		beside.Go(func() {
+			defer r.line.letGo()
+			r.safely("switch", func() { r.switchAll(c, s, items) })
 		})
+	}
+	var verifying sync.WaitGroup
+	for _, s := range r.scopes {
+		s.verifier = newVerifier(r, s)
+		verifying.Go(func() { r.safely("verify", func() { s.verifier.watchUntilSettled(reads) }) })
+	}
+	payments, changes := r.wanted()
+	for _, it := range payments {
+		it.scope.look.queue = append(it.scope.look.queue, it)
+		r.queuePayment(it)
+	}
+	for s, items := range changes {
+		r.switching(s, items)
+	}
+	r.pay(c)
+	beside.Wait()
+	for _, s := range r.scopes {
+		s.verifier.noMore()
+	}
+	verifying.Wait()
+}
+
+// wanted gives what is to be carried out: payments in order, and changes by
+// scope.
+func (r *run) wanted() (payments []*item, changes map[*scope][]*item) {
+	changes = map[*scope][]*item{}
+	for _, it := range r.items {
+		switch {
+		case !it.decision.Wanted():
+		case it.decision.Pays():
+			payments = append(payments, it)
+		default:
+			changes[it.scope] = append(changes[it.scope], it)
+		}
+	}
+	return payments, changes
+}
+
+// giveBack lets others have the place in the caps of an item that has ended, if
+// nothing came of it, nor may have.
+func (r *run) giveBack(it *item) {
+	switch it.result.Outcome {
+	case renewal.OutcomeFailed, renewal.Stale, renewal.NotTried:
+	default:
+		return
+	}
+	r.planned.Lock()
+	in := r.plan.GiveBack(it.index, func(d renewal.Decision) bool { return r.stillOpen(r.scopes[d.Instance.Scope], d) })
+	r.planned.Unlock()
+	for _, i := range in {
+		next := r.items[i]
+		next.result = renewal.Result{}
+		if !next.decision.Pays() {
+			r.switching(next.scope, []*item{next})
+			continue
+		}
+		r.queuePayment(next)
+	}
+}
+
+// stillOpen says whether something like d could still be carried out.
+func (r *run) stillOpen(s *scope, d renewal.Decision) bool {
+	if d.Action != renewal.Renew {
+		return s.account.changes.isShut() == nil
+	}
+	return s.account.payments.isShut() == nil && s.denials.door.isShut() == nil && s.account.funds.tooDear(d.Price) == nil && r.time.mayStart(r.Now())
 }
 
 // safely does a part of acting. A fault of ours in it must not take the report
-// of what was paid with it; what had not been settled stays as it was, unknown
-// where a call was made.
+// of what was paid with it; what had not ended counts as unknown where a call
+// was made.
 func (r *run) safely(where string, part func()) {
 	defer func() {
 		if recover() == nil {
@@ -50,7 +111,7 @@ func (r *run) safely(where string, part func()) {
 }
 
 // perScope does something for the items of every scope that has some, all
-// scopes at once; items keep their order, nearest expiry first.
+// scopes at once; items keep their order.
 func (r *run) perScope(which func(*item) bool, do func(*scope, []*item)) {
 	items := map[*scope][]*item{}
 	for _, it := range r.items {
@@ -65,16 +126,15 @@ func (r *run) perScope(which func(*item) bool, do func(*scope, []*item)) {
 	all.Wait()
 }
 
-// mayStart says whether another changing call may start; if not, it settles
-// the item as not reached.
-func (r *run) mayStart(ctx context.Context, it *item) bool {
+var timeUp = lang.Say("the time was up before its turn", "本次运行时间不足")
+
+// mayStart says why no other changing call may start; nil = one may.
+func (r *run) mayStart(ctx context.Context) *ending {
 	switch {
 	case ctx.Err() != nil:
-		it.finish(renewal.NotTried, "the run was interrupted")
+		return &ending{renewal.NotTried, lang.Say("the run was interrupted", "运行被中断")}
 	case !r.time.mayStart(r.Now()):
-		it.finish(renewal.NotTried, "the time left is too short for another call")
-	default:
-		return true
+		return &ending{renewal.NotTried, lang.Say("the time left is too short for another call", "剩余时间不足")}
 	}
-	return false
+	return nil
 }

@@ -3,9 +3,9 @@ package runner
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -14,40 +14,44 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-// An account is one that a run has entered.
-type account struct {
-	id    string
-	cloud Cloud
-	gate  *gate // of payments
-	free  *gate // of changes that cost nothing: who may not make them may still pay
-}
-
 // A scope is a region of an account: one list.
 type scope struct {
 	*account
+	index     int // in the run
 	region    string
 	instances []renewal.Instance // that matter, from a complete list or the part that could be read
+	listedAt  time.Time          // when the list had been read
 	report    renewal.Scope
 	err       error // why the list is not complete
 	nameless  int   // entries of it that have no readable id
 	statesErr error // why renewal modes are not known
 	pace      *pace.Pace
 	look      look
+	queue     queue // of payments; the line's
+	denials   denials
+	verifier  *verifier
 }
 
 func (s *scope) name() string {
-	account := cmp.Or(s.report.Account, "the function's account")
+	account := cmp.Or(s.report.Account, "self")
 	if s.region == "" {
 		return account
 	}
 	return account + "/" + s.region
 }
 
+// trouble says why the scope is incomplete; nil = it is complete.
+func (s *scope) trouble() error {
+	if s.err == nil && s.nameless > 0 {
+		return lang.Err("entries of the list without a readable id: %d", "列表中没有可读 ID 的项：%d", s.nameless)
+	}
+	return s.err
+}
+
 // fail marks the scope as incomplete.
 func (s *scope) fail(err error) {
 	s.err = err
 	s.report.Complete = false
-	s.report.Error = errText(err)
 }
 
 func (r *run) newScope(a *account, region string) *scope {
@@ -67,7 +71,7 @@ func (r *run) enter(ctx context.Context) error {
 		group.Go(func() error {
 			scopes, err := r.open(ctx, name)
 			if err != nil {
-				failed := r.newScope(&account{id: accountOf(name, r.job.Account)}, "")
+				failed := r.newScope(newAccount(accountOf(name, r.job.Account), nil), "")
 				failed.fail(err)
 				scopes = []*scope{failed}
 			}
@@ -77,6 +81,9 @@ func (r *run) enter(ctx context.Context) error {
 	}
 	_ = group.Wait() // every failure is in a scope
 	r.scopes = slices.Concat(entered...)
+	for i, s := range r.scopes {
+		s.index = i
+	}
 	return r.checkEntered()
 }
 
@@ -86,7 +93,7 @@ func (r *run) checkEntered() error {
 	seen := map[string]bool{}
 	for _, s := range r.scopes {
 		if s.err == nil && seen[s.name()] {
-			return &Stop{BadConfig, fmt.Errorf("RENEW_ACCOUNTS leads to account %s twice; name every account once", s.id)}
+			return &Stop{BadConfig, lang.Err("RENEW_ACCOUNTS leads to account %s twice; name every account once", "RENEW_ACCOUNTS 两次指向账号 %s；每个账号只写一次", s.id)}
 		}
 		seen[s.name()] = true
 	}
@@ -96,7 +103,7 @@ func (r *run) checkEntered() error {
 	for _, region := range r.job.Regions {
 		known := slices.ContainsFunc(r.scopes, func(s *scope) bool { return s.err != nil || s.region == region })
 		if !known {
-			return &Stop{BadEvent, fmt.Errorf("the event names the region %s, which the account does not have", region)}
+			return &Stop{BadEvent, lang.Err("the event names the region %s, which the account does not have", "事件指定的地域 %s 不属于该账号", region)}
 		}
 	}
 	return nil
@@ -120,7 +127,7 @@ func (r *run) open(ctx context.Context, name string) ([]*scope, error) {
 		}
 		regions = narrow(all, r.job.Regions)
 	}
-	a := &account{id: id, cloud: cloud, gate: newGate(), free: newGate()}
+	a := newAccount(id, cloud)
 	scopes := make([]*scope, len(regions))
 	for i, region := range regions {
 		scopes[i] = r.newScope(a, region)
@@ -159,10 +166,10 @@ func (r *run) admit(claimed, id string, err error) (string, error) {
 	case err != nil && r.job.Expect == nil && r.job.Loopback && noSTS(err):
 		return claimed, nil
 	case err != nil:
-		return "", fmt.Errorf("the account of the credentials is not known: %w", err)
+		return "", lang.Err("the account of the credentials is not known: %v", "无法确认凭证所属账号：%v", err)
 	case r.job.Expect != nil && !slices.Contains(r.job.Expect, id):
 		return "", &renewal.CallError{Action: "RENEW_EXPECT_ACCOUNTS", Class: renewal.Halt, Denied: true,
-			Err: fmt.Errorf("the credentials belong to account %s, which it does not name", id)}
+			Err: lang.Err("the credentials belong to account %s, which it does not name", "凭证属于账号 %s，不在其列", id)}
 	}
 	return id, nil
 }

@@ -39,7 +39,7 @@ func newFakeCloud(n int, expires time.Duration) *fakeCloud {
 		end := time.Now().Add(expires + time.Duration(i)*time.Minute).UTC()
 		id := fmt.Sprintf("i-%03d", i)
 		f.instances[id] = renewal.Instance{
-			ID: id, Region: "cn-hangzhou", Subscription: true, Expires: end, ExpiresText: end.Format(time.RFC3339), Mode: renewal.Manual,
+			ID: id, Region: "cn-hangzhou", Subscription: true, Expires: end, Mode: renewal.Manual,
 		}
 	}
 	return f
@@ -85,13 +85,10 @@ func (f *fakeCloud) Tag(_ context.Context, _, id, key, value string) error {
 	defer f.mu.Unlock()
 	f.record("tag", id)
 	in := f.instances[id]
-	tags := map[string]string{key: value}
-	for k, v := range in.Tags {
-		if k != key {
-			tags[k] = v
-		}
+	if key != renewal.RefusedKey {
+		return errors.New("no other tag is ever written")
 	}
-	in.Tags = tags
+	in.Refused = value
 	f.instances[id] = in
 	return nil
 }
@@ -154,7 +151,6 @@ func (f *fakeCloud) Renew(_ context.Context, _, id string, term renewal.Term, to
 	if f.charges[token]++; f.charges[token] == 1 {
 		in := f.instances[id]
 		in.Expires = term.After(in.Expires)
-		in.ExpiresText = in.Expires.Format(time.RFC3339)
 		f.instances[id] = in
 	}
 	return "order", nil
@@ -195,7 +191,7 @@ func inBubble(t *testing.T, timeout time.Duration, j Job, prepare func() *fakeCl
 }
 
 func refusal(class renewal.Class, code string, heals bool) error {
-	return &renewal.CallError{Action: "ecs:RenewInstance", Code: code, Class: class, Heals: heals, Busy: strings.HasPrefix(code, "Throttling"), RequestID: "R-1"}
+	return &renewal.CallError{Action: "ecs:RenewInstance", Code: code, Class: class, Heals: heals, Busy: strings.HasPrefix(code, "Throttling"), Money: strings.HasSuffix(code, "Balance"), RequestID: "R-1"}
 }
 
 // order gives the ids of the money calls in the order they were made.

@@ -1,52 +1,190 @@
 package runner
 
-import "sync"
+import (
+	"slices"
+	"sync"
+	"time"
+)
 
-// A line is the queue of a scope: items are taken in order, and those that were
-// refused for the first time come again when all others were tried.
+// A line is where the payments of a run stand until it is their turn: in the
+// order of acting, several at a time in each scope. Those that come again later
+// keep their place, and meanwhile the others go ahead.
+//
+// In an account whose money is short it is one at a time, in order, and nothing
+// starts while something before it may still be paid. See funds.
 type line struct {
-	mu     sync.Mutex
-	first  []*item
-	again  []*item
-	active int
-	moved  *sync.Cond
+	now     func() time.Time
+	slots   int           // at once, per scope
+	changed chan struct{} // has room for one: the line is worth looking at again
+
+	mu      sync.Mutex
+	scopes  []*scope // that have had items
+	open    int      // what is not settled: waiting, under way, or held open by somebody
+	hurried bool     // nobody is waited for any more: the time is up
 }
 
-func newLine(items []*item) *line {
-	l := &line{first: items}
-	l.moved = sync.NewCond(&l.mu)
-	return l
+// A queue is the part of a line that belongs to one scope.
+type queue struct {
+	waiting []*item // in the order of acting
+	active  int     // items under way
 }
 
-// take gives the next item, or nil when there is none and none can come.
-func (l *line) take() *item {
+func newLine(now func() time.Time, slots int) *line {
+	return &line{now: now, slots: slots, changed: make(chan struct{}, 1)}
+}
+
+func inOrder(a, b *item) int { return a.index - b.index }
+
+// add lets an item stand in line; it starts when it is its turn, and not before
+// it.notBefore.
+func (l *line) add(it *item) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for {
-		var it *item
-		switch {
-		case len(l.first) > 0:
-			it, l.first = l.first[0], l.first[1:]
-		case len(l.again) > 0:
-			it, l.again = l.again[0], l.again[1:]
-		case l.active == 0:
-			return nil
-		default:
-			l.moved.Wait()
+	l.open++
+	l.insert(it)
+}
+
+func (l *line) insert(it *item) {
+	s := it.scope
+	if !slices.Contains(l.scopes, s) {
+		l.scopes = append(l.scopes, s)
+	}
+	at, _ := slices.BinarySearchFunc(s.queue.waiting, it, inOrder)
+	s.queue.waiting = slices.Insert(s.queue.waiting, at, it)
+	l.wake()
+}
+
+// again lets an item that is under way come again.
+func (l *line) again(it *item) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.leave(it)
+	l.insert(it)
+}
+
+// settled tells that nothing more of this run is sent for an item under way.
+func (l *line) settled(it *item) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.leave(it)
+	l.open--
+}
+
+func (l *line) leave(it *item) {
+	it.scope.queue.active--
+	if !it.payment.aside {
+		it.scope.account.active--
+	}
+	l.wake()
+}
+
+// stepAside lets an item that is under way hold nobody up from here on.
+func (l *line) stepAside(it *item) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !it.payment.aside {
+		it.payment.aside = true
+		it.scope.account.active--
+		l.wake()
+	}
+}
+
+// keepOpen keeps the line from ending while something is under way that may
+// still let others in; letGo ends that.
+func (l *line) keepOpen() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open++
+}
+
+func (l *line) letGo() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open--
+	l.wake()
+}
+
+// hurry makes everybody come at once: the time is up, and each is told so.
+func (l *line) hurry() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hurried = true
+	l.wake()
+}
+
+func (l *line) wake() {
+	select {
+	case l.changed <- struct{}{}:
+	default:
+	}
+}
+
+// next takes the item whose turn it is. Without one it says how long to wait
+// unless the line changes, or that it has come to its end.
+func (l *line) next() (it *item, wait time.Duration, over bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open == 0 {
+		return nil, 0, true
+	}
+	now := l.now()
+	wait = idle
+	for _, s := range l.scopes {
+		candidate := l.first(s, now, &wait)
+		if candidate != nil && (it == nil || inOrder(candidate, it) < 0) {
+			it = candidate
+		}
+	}
+	if it == nil {
+		return nil, wait, false
+	}
+	q := &it.scope.queue
+	at := slices.Index(q.waiting, it)
+	q.waiting = slices.Delete(q.waiting, at, at+1)
+	q.active++
+	if !it.payment.aside {
+		it.scope.account.active++
+	}
+	return it, 0, false
+}
+
+// first gives the first item of a scope that may start, and shortens wait to the
+// time when the next could.
+func (l *line) first(s *scope, now time.Time, wait *time.Duration) *item {
+	if s.queue.active >= l.slots {
+		return nil
+	}
+	for _, it := range s.queue.waiting {
+		if l.hurried {
+			return it
+		}
+		if !it.payment.aside && s.account.funds.isShort() && (s.account.active > 0 || it != l.head(s.account)) {
 			continue
 		}
-		l.active++
+		if left := it.payment.notBefore.Sub(now); left > 0 {
+			*wait = min(*wait, left)
+			continue
+		}
 		return it
 	}
+	return nil
 }
 
-// done tells that an item is settled, or comes again.
-func (l *line) done(it *item, again bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.active--
-	if again {
-		l.again = append(l.again, it)
+// head gives the first of an account's items in all scopes, but for those that
+// go aside.
+func (l *line) head(a *account) (head *item) {
+	for _, s := range l.scopes {
+		if s.account != a {
+			continue
+		}
+		for _, it := range s.queue.waiting {
+			if !it.payment.aside {
+				if head == nil || inOrder(it, head) < 0 {
+					head = it
+				}
+				break
+			}
+		}
 	}
-	l.moved.Broadcast()
+	return head
 }

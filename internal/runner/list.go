@@ -3,7 +3,6 @@ package runner
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -35,17 +34,16 @@ func (r *run) list(ctx context.Context) {
 
 func (r *run) listScope(ctx context.Context, s *scope) error {
 	found, err := r.find(ctx, s)
+	s.listedAt = r.Now()
 	for _, in := range found {
-		in.Account = s.id
+		in.Account, in.Scope = s.id, s.index
 		s.instances = append(s.instances, in)
 	}
 	if err == nil && s.report.Listed == 0 {
 		err = do(ctx, func() error { return s.cloud.MayList(ctx, s.region) })
 	}
 	s.readStates(ctx, r.start, r.job.Concurrency)
-	if s.report.Complete = err == nil && s.nameless == 0; s.nameless > 0 {
-		s.report.Error = lang.Say("entries of the list without a readable id: %d", "列表中没有可读 ID 的项：%d", s.nameless).String()
-	}
+	s.report.Complete = err == nil && s.nameless == 0
 	return err
 }
 
@@ -126,7 +124,7 @@ const (
 	emptyPages = 100 // in a row, before a list counts as endless
 )
 
-var errEndless = errors.New("the list does not end: a page token came twice, or page after page was empty")
+var errEndless = lang.Err("the list does not end: a page token came twice, or page after page was empty", "列表没有尽头：分页标记重复出现，或连续多页为空")
 
 // pages reads a list to its end. A list that breaks off with a refusal is begun
 // again, once: its token may have grown old.

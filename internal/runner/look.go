@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -27,7 +28,7 @@ const (
 )
 
 // fresh makes sure that it was looked at less than lookAge ago, and not before
-// since; from then on the item is its worker's.
+// since; from then on the item is its goroutine's.
 func (r *run) fresh(ctx context.Context, it *item, since time.Time) (err error) {
 	s := it.scope
 	select {
@@ -56,7 +57,7 @@ func (r *run) fresh(ctx context.Context, it *item, since time.Time) (err error) 
 }
 
 // errSlowLook: what was read at its beginning is too old at its end.
-var errSlowLook = errors.New("reading it again took too long to rely on")
+var errSlowLook = lang.Err("reading it again took too long to rely on", "重新读取耗时过长，结果不可靠")
 
 // lookAgain reads up to 100 items again: expiry, charge type, locks, renewal
 // mode and term.
@@ -91,47 +92,73 @@ func (r *run) lookAgain(ctx context.Context, s *scope, batch []*item) error {
 		}
 		return err
 	}
-	byID := map[string]renewal.Instance{}
+	shown := map[string][]renewal.Instance{}
 	for _, in := range live {
-		in.Account = s.id
+		in.Account, in.Scope = s.id, s.index
 		in.Mode, in.Auto = states[in.ID].Mode, states[in.ID].Term
 		if in.Mode == "" {
 			in.Mode = renewal.Unknown
 		}
-		byID[in.ID] = in
+		shown[in.ID] = append(shown[in.ID], in)
 	}
 	for _, it := range batch {
-		in, found := byID[it.decision.Instance.ID]
-		it.live, it.gone, it.lookedAt = in, !found, at
+		all := shown[it.decision.Instance.ID]
+		it.live, it.twice = onlyOne(all)
+		it.gone, it.lookedAt = len(all) == 0, at
 	}
 	return nil
 }
 
-// notLooked settles an item that could not be read again before it was acted upon.
-func notLooked(ctx context.Context, it *item, before string, err error) {
-	if ctx.Err() != nil {
-		it.finish(renewal.NotTried, "the time was up before its turn")
-		return
+// onlyOne gives the instance that an answer shows. One that it shows twice, with
+// two expiries, it does not show at all: nobody knows which of them is true.
+func onlyOne(shown []renewal.Instance) (in renewal.Instance, twice []time.Time) {
+	for _, other := range shown {
+		if !other.Expires.Equal(shown[0].Expires) {
+			return renewal.Instance{}, []time.Time{shown[0].Expires, other.Expires}
+		}
+		in = other
 	}
-	it.finish(renewal.OutcomeFailed, "it could not be read again before "+before+": "+errText(err))
+	return in, nil
 }
 
-// movedOn says whether it is no longer as it was when it was decided, and then
-// settles it as stale.
-func (r *run) movedOn(it *item) bool {
+// notLooked is what an item ends with that could not be read again before it was
+// acted upon; so says what that means.
+func notLooked(ctx context.Context, so lang.Text, err error) *ending {
+	if ctx.Err() != nil {
+		return &ending{renewal.NotTried, timeUp}
+	}
+	return &ending{renewal.OutcomeFailed, lang.Say("%v: %v", "%v：%v", so, reason(err))}
+}
+
+// movedOn says what an item ends with that is no longer as it was when it was
+// decided; nil = it is as it was.
+func (r *run) movedOn(it *item) *ending {
 	now := r.Now()
-	if it.gone {
-		it.finish(renewal.Stale, "it is not there any more")
-		return true
+	switch {
+	case it.gone:
+		return &ending{renewal.Stale, lang.Say("it is not there any more", "该实例已不存在")}
+	case it.twice != nil:
+		return &ending{renewal.Stale, lang.Say("it is shown twice, expiring %s and %s: nobody knows which is true", "查询结果中同一实例出现两次，到期时间分别为 %s 和 %s，无法判断以哪个为准",
+			it.twice[0].Format(time.RFC3339), it.twice[1].Format(time.RFC3339))}
 	}
-	why := it.decision.Moved(r.start, now, r.job.Policy, it.live)
-	if why == "" {
-		return false
+	if why := it.decision.Moved(r.start, now, r.job.Policy, it.live); !why.Empty() {
+		it.result.Settled = r.job.Policy.Settled(now, it.live)
+		if !it.live.Expires.Equal(it.decision.Instance.Expires) {
+			it.result.NewExpires = it.live.Expires
+		}
+		return &ending{renewal.Stale, why}
 	}
-	it.finish(renewal.Stale, why)
-	it.result.Settled = r.job.Policy.Settled(now, it.live)
-	if !it.live.Expires.Equal(it.decision.Instance.Expires) {
-		it.result.NewExpires = it.live.Expires
+	if n, err := it.live.Generation(); it.decision.Pays() && (err != nil || n != it.payment.generation) {
+		return &ending{renewal.Stale, anotherGeneration}
 	}
-	return true
+	return nil
+}
+
+// asPlanned completes what a read shows of an item with what only its list and
+// its renewal mode tell.
+func (r *run) asPlanned(it *item, live renewal.Instance) renewal.Instance {
+	planned := it.decision.Instance
+	live.Account, live.Region, live.Scope = planned.Account, planned.Region, planned.Scope
+	live.Mode, live.Auto = planned.Mode, planned.Auto
+	return live
 }

@@ -65,7 +65,7 @@ func TestInstanceThatIsListedTwice(t *testing.T) {
 					t.Errorf("in %s", got)
 				}
 				before.Account = "1"
-				if f.charges[renewal.Token(before)] != 1 {
+				if f.charges[renewal.Token(before, 0)] != 1 {
 					t.Error("not the token of the region that it says it is in")
 				}
 			})

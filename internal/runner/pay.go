@@ -1,290 +1,293 @@
 package runner
 
 import (
-	"fmt"
+	"cmp"
 	"math/rand/v2"
 	"sync"
 	"time"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-// A payment is how far the changing calls for one instance have come: its renewal,
-// or, in maybeDone and accepted, the switching of its auto-renewal.
+// A payment is how far the renewal of one item has come. The table in it decides;
+// the rest is what the table does not know: when, and under which look.
 type payment struct {
-	token     string             // sent with every call until the second step
-	second    bool               // this is the second step: the first token is asked with once more
-	ofTheDay  bool               // token is that of the day
-	refusedAt time.Time          // when the first step was refused; zero = it was not
-	refusal   *renewal.CallError // of the first step
-	throttled *renewal.CallError // the last answer, if the API was too busy
-	probing   bool               // it holds the gate of its account paused
-	maybeDone *renewal.CallError // an answer after which it may be done; nil = none
-	accepted  bool               // the API has accepted it
-	watched   watch              // how its new expiry is waited for
+	renewal.Payment
+	generation int       // of the token that is asked with; what the list showed, or what this run has raised it to
+	raised     bool      // by this run
+	notBefore  time.Time // nothing is sent before it, nor under an older look
+	aside      bool      // it holds nobody up: what refused it is taken for a memory of the cloud
+
+	refusal   *renewal.CallError // the last definite one
+	doubt     *renewal.CallError // the last answer after which it may be paid
+	throttled *renewal.CallError // the last answer, if it was not carried out for a cause outside
+	accepted  bool
+	watched   watch // how its new expiry is waited for
 }
 
 const (
-	repeats      = 3                // of a call that may have happened, with the same token
-	firstRepeat  = time.Second      // doubling
-	watchRefused = 10 * time.Second // how long an instance is watched before the second step: another run may have paid for it just now
+	firstRepeat  = time.Second      // before a token is sent again after doubt; doubling
+	watchRefused = 10 * time.Second // how long an instance is watched before its token is asked with again: another run may have paid for it just now
 	patience     = 10 * time.Minute // of being throttled, where there is no deadline
 )
 
-// pay renews the items of one scope, nearest expiry first and several at a
-// time. What was accepted is verified beside it and does not hold up the next.
-func (r *run) pay(c contexts, s *scope, items []*item) {
-	if len(items) == 0 {
-		return
+// queuePayment lets an item stand in line. One whose instance shows that tokens
+// were given up waits: whoever looked before that tag was there may be paying
+// with an older token right now, and the new expiry must have had time to show.
+func (r *run) queuePayment(it *item) {
+	it.payment.generation, _ = it.decision.Instance.Generation() // the decision holds what cannot be read
+	if it.payment.generation > 0 {
+		it.payment.notBefore = it.scope.listedAt.Add(r.job.Verify)
+		if !r.time.mayStart(it.payment.notBefore) {
+			it.end(renewal.OutcomeFailed, tooShortToWait) // and its place stays its own: the time is short for everybody
+			return
+		}
 	}
-	s.look.queue = items
-	queue := newLine(items)
-	verifier := newVerifier(r, s)
-	var verifying, workers sync.WaitGroup
-	verifying.Go(func() { r.safely("verify", func() { verifier.watchUntilSettled(c.reads) }) })
-	for range min(r.job.Concurrency, len(items)) {
-		workers.Go(func() {
-			for it := queue.take(); it != nil; it = queue.take() {
-				again := r.payOne(c, it, verifier)
-				queue.done(it, again)
-			}
-		})
-	}
-	workers.Wait()
-	verifier.noMore()
-	verifying.Wait()
+	r.line.add(it)
 }
 
-// payOne takes one item as far as it comes: to a result, to the verifier, or,
-// when it says so, to the end of the line for its second step. Who holds the
-// account's gate takes that step at once, since everybody waits for it.
-func (r *run) payOne(c contexts, it *item, v *verifier) (again bool) {
-	defer func() {
-		if recovered := recover(); recovered != nil {
-			// A fault of ours: what is known of the money is all that counts.
-			it.finish(renewal.OutcomeUnknown, "the program failed while paying; look at the instance and its orders")
-			it.scope.gate.resume(fmt.Errorf("the program failed while paying for %s", it.decision.Instance.ID))
-			r.Log.Error("panic", "id", it.decision.Instance.ID, "where", "pay")
-			again = false
-		}
-	}()
+var tooShortToWait = lang.Say("a token of it was refused, and the time left is too short for the wait before the next: give the function more time, or shorten RENEW_VERIFY",
+	"此前的续费令牌已被拒绝，剩余时间不足以等待使用下一个令牌；请延长函数超时时间，或缩短 RENEW_VERIFY")
+
+// pay starts each payment when it is its turn, until all are settled. What was
+// accepted is verified beside it, and holds nobody up.
+func (r *run) pay(c contexts) {
+	var working sync.WaitGroup
+	defer working.Wait()
+	interrupted := c.interrupt.Done()
 	for {
-		again = r.attempt(c, it, v)
-		if !again || !it.payment.probing {
-			return again
-		}
-	}
-}
-
-// attempt asks with one token until the answer is final for that token, or
-// time is up.
-func (r *run) attempt(c contexts, it *item, v *verifier) (again bool) {
-	p := &it.payment
-	if p.refusedAt.IsZero() {
-		p.token = renewal.Token(it.decision.Instance)
-	} else if !r.secondStep(c, it) {
-		return false
-	}
-	begun := r.Now()
-	for tries := 0; ; {
-		if !p.ofTheDay && !r.ready(c, it) {
-			return r.leave(it, v)
-		}
-		order, err := r.renew(c, it)
-		if err == nil {
-			r.endProbe(it, nil)
-			it.result.OrderID = order
-			p.accepted = true
-			v.add(it)
-			return false
-		}
-		e, answered := renewal.Classify(err), r.Now()
-		r.Log.Debug("refused", "id", it.decision.Instance.ID, "class", e.Class.String(), "code", e.Code, "apiRequestId", e.RequestID)
+		it, wait, over := r.line.next()
 		switch {
-		case e.Mismatch:
-			// Somebody asked with other terms: what came of it can only be read.
-			p.maybeDone = e
-			return r.leave(it, v)
-		case e.Class == renewal.Ambiguous:
-			p.maybeDone = e
-			if e.Busy {
-				it.scope.pace.Throttled(e.After)
-			}
-			if tries++; p.ofTheDay || tries > repeats || !sleep(c.reads, firstRepeat<<(tries-1)) {
-				return r.leave(it, v)
-			}
-		case e.Class == renewal.Retryable:
-			p.throttled = e
-			if p.ofTheDay { // it was not carried out: the first token goes before it again
-				p.token, p.ofTheDay = renewal.Token(it.decision.Instance), false
-			}
-			if e.Busy {
-				it.scope.pace.Throttled(e.After)
-			} else { // no connection, no credentials yet, or too late to be sent
-				_ = sleep(c.reads, firstRepeat+rand.N(firstRepeat))
-			}
-			it.finish(renewal.NotTried, "") // as long as nothing better comes
-			if r.time.deadline.IsZero() && r.Now().Sub(begun) > patience {
-				it.finish(renewal.NotTried, "given up")
-				return r.leave(it, v)
-			}
-		case r.mayUseTokenOfTheDay(c, it, e, answered):
-			p.token, p.ofTheDay = renewal.TokenOfTheDay(it.decision.Instance, answered), true
+		case over:
+			return
+		case it != nil:
+			working.Go(func() { r.payOne(c, it) })
 		default:
-			return r.refused(it, v, e)
+			timer := time.NewTimer(wait)
+			select {
+			case <-timer.C:
+			case <-r.line.changed:
+			case <-interrupted:
+				r.line.hurry()
+				interrupted = nil
+			}
+			timer.Stop()
 		}
 	}
 }
 
-// ready takes an item to just before a money call: the account's gate, a place
-// in the pace, a fresh look, and time enough. If it says no, the item is
-// settled, unless it may be paid already.
-func (r *run) ready(c contexts, it *item) bool {
+// payOne takes one item as far as it comes, and passes it on: back to the line,
+// to the verifier, or to its end.
+func (r *run) payOne(c contexts, it *item) {
+	settled := true
+	defer func() {
+		if recover() != nil {
+			// A fault of ours: what is known of the money is all that counts.
+			it.end(renewal.OutcomeUnknown, lang.Say("the program failed while paying; look at the instance and its orders", "程序在续费时出错；请核对该实例及其订单"))
+			it.scope.account.payments.shut(lang.Err("the program failed while paying for %s", "程序在为 %s 续费时出错", it.decision.Instance.ID))
+			r.Log.Error("panic", "id", it.decision.Instance.ID, "where", "pay")
+			r.broken.Store(true)
+			settled = true
+		}
+		if !settled {
+			r.line.again(it)
+			return
+		}
+		if !it.payment.accepted && it.payment.doubt == nil {
+			r.giveBack(it)
+		}
+		r.line.settled(it)
+	}()
+	settled = r.attempt(c, it)
+}
+
+// attempt asks with one token until its answer is final for that token, or time
+// is up. Unless the item comes again it is settled: it has ended, or is the
+// verifier's.
+func (r *run) attempt(c contexts, it *item) (settled bool) {
 	p := &it.payment
-	if !r.passGate(c, it) || !r.mayStart(c.interrupt, it) {
-		return false
+	begun := r.Now()
+	for {
+		if no := r.ready(c, it); no != nil {
+			return r.leave(it, *no)
+		}
+		err := r.send(c, it)
+		var move renewal.Move
+		p.Payment, move = p.After(r.answer(it, err))
+		r.heed(it, err, move)
+		switch move {
+		case renewal.Verify, renewal.Watch:
+			it.scope.verifier.add(it)
+			return true
+		case renewal.SendAgain:
+			if no := r.pause(c, it, begun); no != nil {
+				return r.leave(it, *no)
+			}
+		case renewal.ComeAgain:
+			return r.comeAgain(it, r.Now().Add(min(watchRefused, r.job.Verify)))
+		case renewal.NextGeneration:
+			return r.raise(c, it)
+		case renewal.Stop:
+			it.end(renewal.OutcomeFailed, said(p.refusal))
+			return true
+		}
 	}
-	if err := it.scope.pace.Wait(c.reads); err != nil {
-		it.finish(renewal.NotTried, "the time was up before its turn")
-		return false
-	}
-	if !r.passGate(c, it) { // others may have closed it meanwhile
-		return false
-	}
-	since := p.refusedAt // before it, a look says nothing about what came after
-	if p.maybeDone != nil {
-		since = r.Now()
-	}
-	if err := r.fresh(c.reads, it, since); err != nil {
-		notLooked(c.reads, it, "paying, so it was not paid", err)
-		return false
-	}
-	return !r.movedOn(it) && r.mayStart(c.interrupt, it)
 }
 
-// passGate waits while the account's gate is paused by another item; if the
-// gate is closed it settles the item.
-func (r *run) passGate(c contexts, it *item) bool {
-	if it.payment.probing {
-		return true
+// answer reads an answer for the table. Want of money that the balance bears out
+// is no memory of the cloud, and final.
+func (r *run) answer(it *item, err error) renewal.Answer {
+	a := renewal.AnswerOf(err)
+	if a == renewal.MayHeal && renewal.Classify(err).Money && it.scope.funds.covers(it.decision.Price) == notCovered {
+		return renewal.Refused
 	}
-	closed := it.scope.gate.pass(c.interrupt)
-	if closed == nil {
-		return true
-	}
-	if refusal := it.payment.refusal; refusal != nil {
-		it.finish(renewal.OutcomeFailed, refusal.Error())
-	} else {
-		it.finish(renewal.NotTried, "no further payment in this account: "+closed.Error())
-	}
-	return false
+	return a
 }
 
-// mayUseTokenOfTheDay says whether e is the refusal of the first token a second
-// time, and just now: then nobody has paid with it, and if the refusal is only
-// the memory of an older one, the token of the day gets past it. It follows at
-// once, under the look that was just taken, so that nothing can come between.
-func (r *run) mayUseTokenOfTheDay(c contexts, it *item, e *renewal.CallError, now time.Time) bool {
-	p := &it.payment
-	return p.second && !p.ofTheDay && p.maybeDone == nil && e.Heals &&
-		renewal.TokenOfTheDayAllowed(now) && now.Sub(it.lookedAt) <= lookAge &&
-		(p.probing || !it.scope.gate.isClosed()) && c.interrupt.Err() == nil && r.time.mayStart(now)
-}
-
-// renew is the money call. Until its answer is known, the item counts as
-// unknown, so that whatever happens here it is never taken for unpaid.
-func (r *run) renew(c contexts, it *item) (string, error) {
+// send is the money call. From here on, whatever happens, the item counts as
+// unknown until its answer is known.
+func (r *run) send(c contexts, it *item) error {
 	in := it.decision.Instance
-	it.finish(renewal.OutcomeUnknown, "no answer yet")
-	order, err := it.scope.cloud.Renew(c.money, it.scope.region, in.ID, it.decision.Term, it.payment.token, r.time.call)
+	it.asked = true
+	order, err := it.scope.cloud.Renew(c.money, it.scope.region, in.ID, it.decision.Term, renewal.Token(in, it.payment.generation), r.time.call)
+	if err == nil {
+		it.result.OrderID = order
+	}
 	if e := renewal.Classify(err); err == nil || e.Status != 0 && e.Class != renewal.Retryable && !e.Busy {
 		it.scope.pace.OK() // a refusal that is not about the pace counts, too
 	}
-	return order, err
+	return err
 }
 
-// leave ends the work on an item. If it may be paid, only a read can tell.
-func (r *run) leave(it *item, v *verifier) (again bool) {
-	p := &it.payment
+// heed keeps what an answer says about the item, its account and its region.
+func (r *run) heed(it *item, err error, move renewal.Move) {
+	p, s := &it.payment, it.scope
+	if err == nil {
+		p.accepted = true
+		s.funds.draw(it.decision.Price)
+		s.denials.accepted()
+		return
+	}
+	e := renewal.Classify(err)
+	r.Log.Debug("refused", "id", it.decision.Instance.ID, "class", e.Class.String(), "code", e.Code, "apiRequestId", e.RequestID, "move", move.String())
+	p.throttled = nil
 	switch {
-	case p.maybeDone != nil:
-		r.endProbe(it, p.maybeDone)
-		v.add(it)
-	case it.result.Outcome == renewal.Stale:
-		r.endProbe(it, nil)
-	default:
-		r.endProbe(it, p.refusal)
-	}
-	for _, last := range []*renewal.CallError{p.throttled, p.refusal} {
-		if p.maybeDone == nil && last != nil && it.result.Outcome == renewal.NotTried {
-			it.result.Error += "; an answer was " + last.Error()
+	case e.Mismatch, e.Class == renewal.Ambiguous:
+		if p.doubt == nil {
+			s.funds.draw(it.decision.Price)
 		}
+		p.doubt = e
+	case e.Class == renewal.Retryable:
+		p.throttled = e
+	default:
+		p.refusal = e
 	}
+	s.denials.heed(e)
+	switch {
+	case e.Money:
+		r.wantOfMoney(it, move)
+	case e.Class == renewal.Halt:
+		s.payments.shut(e)
+	}
+}
+
+// wantOfMoney heeds a refusal for want of money. Where the balance that was
+// read covers the price, it is taken for the cloud's memory of an older refusal:
+// the item goes aside, and nobody waits for it.
+func (r *run) wantOfMoney(it *item, move renewal.Move) {
+	funds := &it.scope.funds
+	memory := funds.covers(it.decision.Price) == covered && move != renewal.Stop
+	switch {
+	case move == renewal.Stop:
+		funds.refuse(it.decision.Price)
+	case memory:
+		r.line.stepAside(it)
+	default:
+		funds.runShort()
+	}
+}
+
+// pause waits before the same token is sent again; if it must not be, it says why.
+func (r *run) pause(c contexts, it *item, begun time.Time) *ending {
+	e := cmp.Or(it.payment.throttled, it.payment.doubt)
+	if e.Busy {
+		it.scope.pace.Throttled(e.After)
+	}
+	switch {
+	case e.Class == renewal.Ambiguous:
+		_ = sleep(c.reads, firstRepeat<<(it.payment.Doubts-1)) // when it is over, the time is asked for anyway
+	case !e.Busy: // no connection, no credentials yet, or too late to be sent
+		_ = sleep(c.reads, firstRepeat+rand.N(firstRepeat))
+	}
+	if r.time.deadline.IsZero() && r.Now().Sub(begun) > patience {
+		return &ending{renewal.NotTried, lang.Say("given up", "已放弃")}
+	}
+	return nil
+}
+
+// comeAgain sends an item back to the line; if the time is too short for that,
+// it ends here.
+func (r *run) comeAgain(it *item, at time.Time) (settled bool) {
+	if !r.time.mayStart(at) {
+		return r.leave(it, ending{renewal.OutcomeFailed, said(it.payment.refusal)})
+	}
+	it.payment.notBefore = at
 	return false
 }
 
-// refused settles a definite refusal. Where it may pass, or be the replay of an
-// older one, the item comes again for its second step.
-func (r *run) refused(it *item, v *verifier, e *renewal.CallError) (again bool) {
-	p := &it.payment
-	if p.maybeDone != nil {
-		// An earlier call may have paid, and no refusal proves that it did not.
-		if e.Class == renewal.Halt {
-			it.scope.gate.resume(e)
-		}
-		return r.leave(it, v)
+// ready takes an item to just before a money call: the doors of its account and
+// region, a place in the pace, a fresh look, and time enough. If it says no, it
+// says what the item ends with unless it may be paid already.
+func (r *run) ready(c contexts, it *item) *ending {
+	if no := cmp.Or(r.mayPay(it), r.mayStart(c.interrupt)); no != nil {
+		return no
 	}
-	first := !p.second
-	it.finish(renewal.OutcomeFailed, e.Error())
-	if first {
-		p.refusal = e
+	if err := it.scope.pace.Wait(c.reads); err != nil {
+		return &ending{renewal.NotTried, timeUp}
 	}
-	if e.Class == renewal.Halt && (!e.Heals || !first) {
-		it.scope.gate.resume(e)
-		p.probing = false
-		return false
+	if no := r.mayPay(it); no != nil { // others may have shut it meanwhile
+		return no
 	}
-	r.endProbe(it, nil)
-	if !first || !e.Heals {
-		return false
+	since := it.payment.notBefore // before it, a look says nothing about what came after
+	if it.payment.doubt != nil {
+		since = r.Now()
 	}
-	p.refusedAt = r.Now()
-	if e.Class == renewal.Halt {
-		p.probing = it.scope.gate.pause()
+	if err := r.fresh(c.reads, it, since); err != nil {
+		return notLooked(c.reads, lang.Say("paying, so it was not paid", "续费前未能重新读取，因此未续费"), err)
 	}
-	return true
+	return cmp.Or(r.movedOn(it), r.mayStart(c.interrupt))
 }
 
-// endProbe ends the pause of the account's gate, if it is this item's: the
-// account can pay, or, with an error, nobody knows that it can.
-func (r *run) endProbe(it *item, e *renewal.CallError) {
-	if !it.payment.probing {
-		return
+// mayPay says what stands before every payment in the account or the region of
+// an item; nil = nothing does.
+func (r *run) mayPay(it *item) *ending {
+	s := it.scope
+	if why := s.payments.isShut(); why != nil {
+		return &ending{renewal.NotTried, lang.Say("no further payment in this account: %v", "该账号已停止续费：%v", why)}
 	}
-	it.payment.probing = false
-	if e == nil {
-		it.scope.gate.resume(nil) // not e: a nil pointer in an interface is not nil
-		return
+	if why := s.denials.door.isShut(); why != nil {
+		return &ending{renewal.NotTried, lang.Say("no further payment in this region: %v", "该地域已停止续费：%v", why)}
 	}
-	it.scope.gate.resume(e)
+	if why := s.funds.tooDear(it.decision.Price); why != nil && !it.payment.aside {
+		return &ending{renewal.NotTried, lang.Say("not tried: %v", "未尝试：%v", why)}
+	}
+	return nil
 }
 
-// secondStep prepares asking once more. Before it, the instance is watched for
-// a while: another run may have paid for it, its new expiry on its way. Then the
-// first token is asked with again, which is harmless whoever has paid with it
-// meanwhile, and only after another refusal the token of the day. If it says no,
-// the first refusal stands.
-func (r *run) secondStep(c contexts, it *item) bool {
+// leave ends the work on an item that cannot go on. If it may be paid, only a
+// read can tell; if it was refused before, that is what it ends with.
+func (r *run) leave(it *item, no ending) (settled bool) {
 	p := &it.payment
-	watched := p.refusedAt.Add(min(watchRefused, r.job.Verify))
-	if !r.time.mayStart(watched) || !r.waitUntil(c.interrupt, watched) {
-		r.endProbe(it, p.refusal)
-		return false
+	switch {
+	case p.doubt != nil:
+		it.scope.verifier.add(it)
+	case no.outcome == renewal.NotTried && p.refusal != nil:
+		it.end(renewal.OutcomeFailed, said(p.refusal))
+	case no.outcome == renewal.NotTried && p.throttled != nil:
+		it.end(no.outcome, lang.Say("%v; an answer was %v", "%v；接口返回：%v", no.why, error(p.throttled)))
+	default:
+		it.end(no.outcome, no.why)
 	}
-	if !r.passGate(c, it) {
-		return false
-	}
-	p.second = true
-	p.refusedAt = watched
 	return true
 }

@@ -2,73 +2,80 @@ package runner
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"sync"
 
+	"github.com/shopspring/decimal"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
 // price asks what every renewal would cost. What has no price is told: in the
 // item where a money setting needs it, else as a warning.
 func (r *run) price(ctx context.Context) {
-	r.perScope(func(it *item) bool { return it.decision.Pays() && it.scope.report.Complete }, func(_ *scope, items []*item) {
+	whys := make([]error, len(r.items))
+	r.perScope(func(it *item) bool { return it.decision.Pays() }, func(s *scope, items []*item) {
 		group := errgroup.Group{}
 		group.SetLimit(r.job.Concurrency)
 		for _, it := range items {
-			group.Go(func() error { r.priceOne(ctx, it); return nil })
+			d := it.decision
+			group.Go(func() error {
+				d.Price, whys[it.index] = read(ctx, func() (renewal.Amount, error) { return s.cloud.Price(ctx, s.region, d.Instance.ID, d.Term) })
+				return nil
+			})
 		}
 		_ = group.Wait()
 	})
-	for _, it := range r.items {
-		if it.result.Error != "" && !r.job.Policy.Caps.NeedsPrice(it.decision) {
-			r.warnings = append(r.warnings, fmt.Sprintf("%s: its price is not known: %s", it.decision.Instance.ID, it.result.Error))
-			it.result.Error = ""
+	for i, it := range r.items {
+		switch {
+		case whys[i] == nil:
+		case r.job.Policy.Caps.NeedsPrice(*it.decision):
+			it.result.Error = said(reason(whys[i])) // it is going to be held for it
+		default:
+			r.warn(lang.Say("%s: its price is not known: %v", "%s：询价失败：%v", it.decision.Instance.ID, reason(whys[i])))
 		}
 	}
-}
-
-func (r *run) priceOne(ctx context.Context, it *item) {
-	d := &it.decision
-	price, err := read(ctx, func() (renewal.Amount, error) {
-		return it.scope.cloud.Price(ctx, it.scope.region, d.Instance.ID, d.Term)
-	})
-	if err != nil {
-		it.result.Error = errText(err)
-		return
-	}
-	d.Price = price
 }
 
 // readBalances asks what the accounts have, where a setting wants something to
-// stay. A balance that cannot be read pays for nothing.
+// stay, and before anything is paid. A balance that cannot be read pays for
+// nothing where such a setting is in force; else the run goes on without.
 func (r *run) readBalances(ctx context.Context) {
-	if !r.job.Policy.Caps.MinBalance.Known() {
-		return
-	}
-	accounts := map[*account]bool{}
+	asked := map[*account]decimal.Decimal{} // what is planned to be paid
+	var order []*account
 	for _, s := range r.scopes {
-		if s.cloud != nil {
-			accounts[s.account] = true
+		if _, known := asked[s.account]; !known && s.cloud != nil && r.job.Policy.Caps.MinBalance.Known() {
+			asked[s.account] = decimal.Zero
+			order = append(order, s.account)
 		}
 	}
-	var mu sync.Mutex
+	for _, it := range r.items {
+		a := it.scope.account
+		if !it.decision.Pays() || !r.job.acts() {
+			continue
+		}
+		if _, known := asked[a]; !known {
+			order = append(order, a)
+		}
+		asked[a] = asked[a].Add(it.decision.Price.Value)
+	}
+	amounts, errs := make([]renewal.Amount, len(order)), make([]error, len(order))
 	group := errgroup.Group{}
 	group.SetLimit(atOnce)
-	for a := range accounts {
+	for i, a := range order {
 		group.Go(func() error {
-			amount, err := read(ctx, func() (renewal.Amount, error) { return a.cloud.Balance(ctx) })
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				r.warnings = append(r.warnings, fmt.Sprintf("account %s: its balance could not be read, so nothing is paid there: %s", a.id, errText(err)))
-			}
-			r.balances[a.id] = amount
+			amounts[i], errs[i] = read(ctx, func() (renewal.Amount, error) { return a.cloud.Balance(ctx) })
 			return nil
 		})
 	}
 	_ = group.Wait()
-	slices.Sort(r.warnings)
+	for i, a := range order {
+		floor := r.job.Policy.Caps.MinBalance.Known()
+		if errs[i] != nil && floor {
+			r.warn(lang.Say("account %s: its balance could not be read, so nothing is paid there: %v", "账号 %s：余额查询失败，因此不会续费：%v", a.id, reason(errs[i])))
+		}
+		if errs[i] == nil || floor {
+			r.balances[a.id] = amounts[i]
+		}
+	}
 }

@@ -3,13 +3,15 @@ package runner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/shopspring/decimal"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -30,29 +32,19 @@ type run struct {
 	start    time.Time
 	time     timetable
 	scopes   []*scope
-	warnings []string
+	warnings []lang.Text
 	balances renewal.Balances
-	items    []*item
-	broken   atomic.Bool // a part of it has ended in a fault of ours
+
+	plan    *renewal.Plan
+	planned sync.Mutex // of the plan, while it is carried out
+	items   []*item    // one for each of its decisions
+
+	line      *line
+	switching func(*scope, []*item) // starts switching auto-renewal beside the payments
+	broken    atomic.Bool           // a part of it has ended in a fault of ours
 }
 
-// An item is a decision on its way to its result. One goroutine at a time has it.
-type item struct {
-	decision renewal.Decision
-	scope    *scope
-	result   renewal.Result
-
-	live     renewal.Instance // as of lookedAt
-	gone     bool             // it was not there then
-	lookedAt time.Time        // zero = not yet
-	started  bool             // it was looked at, and is its worker's from then on
-	payment  payment
-}
-
-// finish settles what came of the item.
-func (it *item) finish(o renewal.Outcome, why string) {
-	it.result.Outcome, it.result.Error = o, why
-}
+func (r *run) warn(t lang.Text) { r.warnings = append(r.warnings, t) }
 
 // Run carries out job. An error is a *Stop and means that nothing was changed;
 // from the first changing call on, the report tells what went wrong. There is a
@@ -62,19 +54,20 @@ func (r *Runner) Run(ctx context.Context, job Job) (renewal.Report, error) {
 	run.time = newTimetable(ctx, run.start, job.Reserve)
 	reads, cancel := run.time.untilReport(ctx)
 	defer cancel()
-	stop := run.plan(reads)
+	stop := run.prepare(reads)
 	if stop == nil && job.acts() {
 		run.act(ctx, reads)
 		if run.broken.Load() {
-			run.warnings = append(run.warnings, "the program failed in a part of this run: what it calls unknown has to be looked at; the log says panic")
+			run.warn(lang.Say("the program failed in a part of this run: what it calls unknown has to be looked at; the log says panic",
+				"程序在本次运行中出错：结果为未知的实例需人工核对；日志中有 panic 记录"))
 		}
 	}
 	return run.report(stop), stop
 }
 
-// plan reads everything that the decision needs, and decides. Nothing is
-// changed here. The error is a *Stop.
-func (r *run) plan(ctx context.Context) error {
+// prepare enters, lists and plans. Nothing is changed here. The error is a
+// *Stop.
+func (r *run) prepare(ctx context.Context) error {
 	var err error
 	r.inItsShare(ctx, func(ctx context.Context) { err = r.enter(ctx) })
 	if err != nil {
@@ -85,24 +78,9 @@ func (r *run) plan(ctx context.Context) error {
 	if err := r.nothingListed(); err != nil {
 		return err
 	}
-	var all []renewal.Instance
-	home := map[string]*scope{}
-	for _, s := range r.scopes {
-		if s.statesErr != nil {
-			r.warnings = append(r.warnings, s.name()+": some renewal modes could not be read, and those instances are not acted upon: "+errText(s.statesErr))
-		}
-		all = append(all, s.instances...)
-		for _, in := range s.instances {
-			home[in.Account+"/"+in.ID] = s
-		}
-	}
-	decisions := renewal.Decide(r.start, r.job.Policy, all)
-	if err := r.checkNamed(decisions); err != nil {
+	r.decide()
+	if err := r.checkNamed(); err != nil {
 		return err
-	}
-	for _, d := range decisions {
-		in := d.Instance
-		r.items = append(r.items, &item{decision: d, scope: home[in.Account+"/"+in.ID]})
 	}
 	r.inItsShare(ctx, r.price)
 	r.inItsShare(ctx, r.readBalances)
@@ -121,39 +99,72 @@ func (r *run) inItsShare(ctx context.Context, part func(context.Context)) {
 	part(ctx)
 }
 
-// afford applies the caps, and gives every item the result that it has as long
-// as nothing is done about it.
-//
-// What is due in a scope whose list broke off takes nothing of the caps: it is
-// not going to be acted upon, and others are.
-func (r *run) afford() {
-	var items []*item
-	var decisions []renewal.Decision
-	for _, it := range r.items {
-		if it.decision.Wanted() && it.scope.err != nil {
-			it.finish(renewal.NotTried, "the list of its region could not be read to its end")
-			continue
+// decide makes the plan. What is due in a scope whose list broke off takes
+// nothing of the caps: it is not going to be acted upon, and others are.
+func (r *run) decide() {
+	var all []renewal.Instance
+	for _, s := range r.scopes {
+		if s.statesErr != nil {
+			r.warn(lang.Say("%s: some renewal modes could not be read, and those instances are not acted upon: %v", "%s：部分实例的续费方式查询失败，不对其执行任何操作：%v", s.name(), reason(s.statesErr)))
 		}
-		items, decisions = append(items, it), append(decisions, it.decision)
+		all = append(all, s.instances...)
 	}
-	caps := r.job.Policy.Caps
-	r.warnings = append(r.warnings, renewal.Runway(decisions, caps, r.balances, r.job.Policy.Zone)...)
-	for i, d := range renewal.Afford(decisions, caps, r.balances) {
-		it := items[i]
-		it.decision = d
+	r.plan = renewal.NewPlan(r.start, r.job.Policy, all)
+	r.itemize()
+	for _, it := range r.items {
+		it.decision.Partial = it.scope.err != nil
+	}
+}
+
+// itemize makes an item of every decision.
+func (r *run) itemize() {
+	r.items = make([]*item, len(r.plan.Decisions))
+	for i := range r.plan.Decisions {
+		d := &r.plan.Decisions[i]
+		r.items[i] = &item{index: i, decision: d, scope: r.scopes[d.Instance.Scope]}
+	}
+}
+
+// afford applies the caps, and gives every item the end that it has as long as
+// nothing is done about it.
+func (r *run) afford() {
+	p := r.job.Policy
+	for _, sentence := range renewal.Runway(r.plan.Decisions, p.Caps, r.balances, p.Zone) {
+		r.warn(sentence)
+	}
+	r.plan.Afford(p.Caps, r.balances)
+	for i, it := range r.items {
+		it.decision = &r.plan.Decisions[i]
+		d := it.decision
 		switch {
-		case d.Held:
-			it.finish(renewal.Held, it.result.Error)
+		case d.Held():
+			it.end(renewal.Held, it.result.Error)
+		case d.Partial && d.Action != renewal.None && d.Reason != renewal.OnlyReported:
+			it.end(renewal.NotTried, lang.Say("the list of its region could not be read to its end", "所在地域的实例列表未能完整查询"))
 		case !d.Wanted():
-			it.finish(renewal.NothingToDo, "")
+			it.end(renewal.NothingToDo, lang.Text{})
 		case !r.job.acts():
-			it.finish(renewal.Planned, "")
+			it.end(renewal.Planned, lang.Text{})
 			it.result.NewExpires = d.Expected()
 		default:
-			it.finish(renewal.NotTried, "")
 			r.Log.Info("plan", "id", d.Instance.ID, "region", d.Instance.Region, "decision", d.Action, "reason", d.Reason,
 				"period", d.Term.String(), "price", d.Price.String(), "expires", d.Instance.Expires, "newExpires", d.Expected())
 		}
+	}
+	r.fund()
+}
+
+// fund tells the accounts what their balance is, and what is planned.
+func (r *run) fund() {
+	planned := map[*account]decimal.Decimal{}
+	for _, it := range r.items {
+		a := it.scope.account
+		if it.decision.Pays() && it.decision.Price.Currency == r.balances[a.id].Currency {
+			planned[a] = planned[a].Add(it.decision.Price.Value)
+		}
+	}
+	for a, sum := range planned {
+		a.funds.read(r.balances[a.id], sum)
 	}
 }
 
@@ -161,12 +172,12 @@ func (r *run) afford() {
 func (r *run) report(stop error) renewal.Report {
 	results := make([]renewal.Result, len(r.items))
 	for i, it := range r.items {
-		it.result.Decision = it.decision
-		results[i] = it.result
+		results[i] = it.ended()
 	}
 	scopes := make([]renewal.Scope, len(r.scopes))
 	for i, s := range r.scopes {
 		scopes[i] = s.report
+		scopes[i].Error = lang.Of(reason(s.trouble()), r.job.Policy.Lang)
 	}
 	return renewal.Summarize(renewal.Run{
 		Policy: r.job.Policy, Trigger: r.job.Trigger, RequestID: r.job.RequestID,
@@ -179,10 +190,10 @@ func (r *run) report(stop error) renewal.Report {
 // of one is reported: what is in it may be about to lapse.
 func (r *run) nothingListed() error {
 	if len(r.scopes) == 0 {
-		return &Stop{Unavailable, errors.New("there is no region to list: the account was said to have none")}
+		return &Stop{Unavailable, lang.Err("there is no region to list: the account was said to have none", "没有可查询的地域：账号未返回任何地域")}
 	}
 	kind := Denied
-	var reasons []string
+	var reasons []error
 	for _, s := range r.scopes {
 		if s.report.Complete || s.report.Listed > 0 {
 			return nil
@@ -190,32 +201,36 @@ func (r *run) nothingListed() error {
 		if s.err != nil && !renewal.Classify(s.err).Denied {
 			kind = Unavailable
 		}
-		reasons = append(reasons, s.name()+": "+s.report.Error)
+		reasons = append(reasons, lang.Err("%s: %v", "%s：%v", s.name(), reason(s.trouble())))
 	}
 	const shown = 3
-	if more := len(reasons) - shown; more > 0 {
-		reasons = append(reasons[:shown], fmt.Sprintf("and %d more", more))
+	all := reasons[0]
+	for _, next := range reasons[1:min(shown, len(reasons))] {
+		all = lang.Err("%v; %v", "%v；%v", all, next)
 	}
-	return &Stop{kind, fmt.Errorf("no list of instances could be read, so nothing was done: %s", strings.Join(reasons, "; "))}
+	if more := len(reasons) - shown; more > 0 {
+		all = lang.Err("%v; and %d more", "%v；另有 %d 个", all, more)
+	}
+	return &Stop{kind, lang.Err("no list of instances could be read, so nothing was done: %v", "未能查询到任何实例列表，因此未执行任何操作：%v", all)}
 }
 
 // checkNamed refuses an event that names what is not in scope: it may only
 // narrow a run. And it tells of ids in the settings that are nowhere.
-func (r *run) checkNamed(decisions []renewal.Decision) error {
+func (r *run) checkNamed() error {
 	p := r.job.Policy
 	reasons := map[string]renewal.Reason{}
-	for _, d := range decisions {
+	for _, d := range r.plan.Decisions {
 		reasons[d.Instance.ID] = d.Reason
 	}
 	complete := !slices.ContainsFunc(r.scopes, func(s *scope) bool { return !s.report.Complete })
 	for _, id := range p.Named {
-		switch reason, found := reasons[id]; {
+		switch why, found := reasons[id]; {
 		case !found && complete:
-			return &Stop{BadEvent, fmt.Errorf("the event names %s, which is in none of the configured accounts and regions; name instances within them, or none", id)}
+			return &Stop{BadEvent, lang.Err("the event names %s, which is in none of the configured accounts and regions; name instances within them, or none", "事件指定的 %s 不在已配置的账号和地域中；请指定其中的实例，或不指定", id)}
 		case !found:
-			r.warnings = append(r.warnings, "the event names "+id+", which was not found where a list could be read")
-		case reason == renewal.NotSelected:
-			return &Stop{BadEvent, fmt.Errorf("the event names %s, which the settings do not select; an event can only narrow what they select", id)}
+			r.warn(lang.Say("the event names %s, which was not found where a list could be read", "事件指定的 %s 在可查询的列表中未找到", id))
+		case why == renewal.NotSelected:
+			return &Stop{BadEvent, lang.Err("the event names %s, which the settings do not select; an event can only narrow what they select", "事件指定的 %s 不在设置选定的范围内；事件只能缩小范围", id)}
 		}
 	}
 	if p.Named != nil {
@@ -223,19 +238,19 @@ func (r *run) checkNamed(decisions []renewal.Decision) error {
 	}
 	for _, id := range p.Include.IDs {
 		if _, found := reasons[id]; !found {
-			r.warnings = append(r.warnings, "RENEW_IDS names "+id+", which was not found in any configured region")
+			r.warn(lang.Say("RENEW_IDS names %s, which was not found in any configured region", "RENEW_IDS 中的 %s 在已配置的地域中未找到", id))
 		}
 	}
 	return nil
 }
 
-// errText gives the text of err for the report.
-func errText(err error) string {
-	if err == nil {
-		return ""
-	}
+// reason gives err as it is told in the report.
+func reason(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return "the time was up"
+		return lang.Err("the time was up", "已超时")
 	}
-	return err.Error()
+	return err
 }
+
+// errText gives the text of err for the log.
+func errText(err error) string { return lang.Of(reason(err), lang.English) }

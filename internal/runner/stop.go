@@ -1,5 +1,7 @@
 package runner
 
+import "github.com/fc-renewer/fc-renewer/internal/lang"
+
 // Kind is why a run ended before it changed anything. The words are public:
 // they are the function's error types.
 type Kind string
@@ -20,6 +22,9 @@ type Stop struct {
 
 // Error says what is wrong and what to do.
 func (s *Stop) Error() string { return s.Err.Error() }
+
+// In says it in a language.
+func (s *Stop) In(l lang.Language) string { return lang.Of(s.Err, l) }
 
 // Unwrap gives the cause.
 func (s *Stop) Unwrap() error { return s.Err }

@@ -2,11 +2,11 @@ package runner
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -154,15 +154,15 @@ func (v *verifier) readBack(ctx context.Context, batch []*item) {
 	if err != nil {
 		v.run.Log.Warn("not read back", "region", v.scope.region, "instances", len(ids), "error", errText(err))
 	}
-	byID := map[string]renewal.Instance{}
+	shown := map[string][]renewal.Instance{}
 	for _, in := range live {
-		byID[in.ID] = in
+		shown[in.ID] = append(shown[in.ID], in)
 	}
 	now := v.run.Now()
 	var rest []*item
 	for _, it := range batch {
-		in, found := byID[it.decision.Instance.ID]
-		if found && in.ExpiresText != it.decision.Instance.ExpiresText && in.Expires.After(it.decision.Instance.Expires) {
+		in, _ := onlyOne(shown[it.decision.Instance.ID])
+		if in.Expires.After(it.decision.Instance.Expires) {
 			v.settle(it, in, true)
 			continue
 		}
@@ -186,21 +186,19 @@ func (v *verifier) settle(it *item, live renewal.Instance, moved bool) {
 	if moved {
 		it.result.NewExpires = live.Expires
 	}
-	mismatch := p.maybeDone != nil && p.maybeDone.Mismatch
 	switch {
-	case moved && mismatch:
-		planned := it.decision.Instance
-		live.Account, live.Region, live.Mode, live.Auto = planned.Account, planned.Region, planned.Mode, planned.Auto
-		it.finish(renewal.Stale, "somebody else renewed it meanwhile, with other terms")
-		it.result.Settled = v.run.job.Policy.Settled(now, live)
+	case moved && p.doubt != nil && p.doubt.Mismatch:
+		it.result.Settled = v.run.job.Policy.Settled(now, v.run.asPlanned(it, live))
+		it.end(renewal.Stale, lang.Say("somebody else renewed it meanwhile, with other terms", "期间已有他人以其他续费时长续费"))
 	case moved && it.decision.AsAsked(live.Expires, now):
-		it.finish(renewal.Renewed, "")
+		it.end(renewal.Renewed, lang.Text{})
 	case moved:
-		it.finish(renewal.Unverified, fmt.Sprintf("its expiry moved, but not as asked: %s was to be expected; look at its orders",
+		it.end(renewal.Unverified, lang.Say("its expiry moved, but not as asked: %s was to be expected; look at its orders", "到期时间已变化，但与请求不符：预期为 %s；请核对其订单",
 			it.decision.Expected().Format(time.RFC3339)))
 	case p.accepted:
-		it.finish(renewal.Unverified, "accepted, and the new expiry does not show yet; the next run looks again and does not pay twice")
+		it.end(renewal.Unverified, lang.Say("accepted, and the new expiry does not show yet: look at its order today; the next run looks again before anything else",
+			"请求已受理，到期时间尚未更新；请于当日核对其订单，下次运行会先重新核对"))
 	default:
-		it.finish(renewal.OutcomeUnknown, p.maybeDone.Error())
+		it.end(renewal.OutcomeUnknown, said(p.doubt))
 	}
 }

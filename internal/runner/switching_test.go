@@ -7,8 +7,8 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-// switching is a job that switches auto-renewal on.
-func switching(concurrency int) Job {
+// switchingJob is a job that switches auto-renewal on.
+func switchingJob(concurrency int) Job {
 	j := job(concurrency)
 	j.Policy.Action, j.Policy.AutoPeriod = renewal.AutoRenew, renewal.Period{Months: 1}
 	return j
@@ -16,7 +16,7 @@ func switching(concurrency int) Job {
 
 // What the role may not do at all is not tried for one instance after another.
 func TestRefusedAccountEndsAllChanges(t *testing.T) {
-	inBubble(t, time.Hour, switching(8), func() *fakeCloud {
+	inBubble(t, time.Hour, switchingJob(8), func() *fakeCloud {
 		f := newFakeCloud(40, 5*renewal.Day)
 		f.set = func(ids []string) error {
 			if len(ids) > 1 {
@@ -35,7 +35,7 @@ func TestRefusedAccountEndsAllChanges(t *testing.T) {
 // One by one, a refused batch takes time: whoever's turn comes late is looked at
 // once more.
 func TestNoChangeOnTheOldLookOfABatch(t *testing.T) {
-	inBubble(t, time.Hour, switching(8), func() *fakeCloud {
+	inBubble(t, time.Hour, switchingJob(8), func() *fakeCloud {
 		f := newFakeCloud(20, 5*renewal.Day)
 		f.took = 4 * time.Second
 		f.set = func(ids []string) error {
@@ -61,7 +61,7 @@ func TestChangeInDoubtIsReadBack(t *testing.T) {
 		"it never answers":          func(*fakeCloud, string) error { return noAnswer("ecs:ModifyInstanceAutoRenewAttribute") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, time.Hour, switching(1), func() *fakeCloud {
+			inBubble(t, time.Hour, switchingJob(1), func() *fakeCloud {
 				f := newFakeCloud(1, 5*renewal.Day)
 				f.set = func(ids []string) error {
 					if len(f.at["set"]) > 1 {
@@ -123,7 +123,7 @@ func TestRefusedAccountAfterDoubtEndsAllPayments(t *testing.T) {
 // An API that is busy for longer than a look is good is asked again, under
 // another look.
 func TestBusyChangeIsAskedForAgain(t *testing.T) {
-	inBubble(t, time.Hour, switching(1), func() *fakeCloud {
+	inBubble(t, time.Hour, switchingJob(1), func() *fakeCloud {
 		f := newFakeCloud(1, 3*renewal.Day)
 		begun := time.Now()
 		f.set = func([]string) error {

@@ -1,0 +1,50 @@
+package renewal
+
+import "time"
+
+// A Plan is what a run sets out to do: every decision, with its price and under
+// the caps, in the order of acting. Report, approval, rehearsal and acting all
+// work on it.
+//
+// The caps move with what comes of it. A place in one belongs to what is paid or
+// may be; see GiveBack.
+type Plan struct {
+	At        time.Time
+	Decisions []Decision
+	purse     *purse // what is taken of the caps; nil = they were not applied yet
+}
+
+// NewPlan decides every instance of list as of now. Prices and caps come after.
+func NewPlan(now time.Time, p Policy, list []Instance) *Plan {
+	return &Plan{At: now, Decisions: Decide(now, p, list)}
+}
+
+// Afford applies the caps: see the function of that name.
+func (p *Plan) Afford(caps Caps, balances Balances) {
+	p.purse = newPurse(caps, balances)
+	p.Decisions = p.purse.hold(p.Decisions)
+}
+
+// GiveBack gives the place of the decision at index i back, in number and in
+// money, because nothing was paid for it and nothing of this run follows on it.
+// The next that a cap held, in order, come in as far as they fit; may says which
+// could still be carried out. The indices of those that came in are returned:
+// they are to be carried out now.
+//
+// A decision gives its place back at most once; that is the caller's to see to.
+func (p *Plan) GiveBack(i int, may func(Decision) bool) (in []int) {
+	p.purse.give(p.Decisions[i])
+	for next := range p.Decisions {
+		d := p.Decisions[next]
+		if d.uncapped == "" || !may(d) {
+			continue
+		}
+		d.Reason, d.uncapped = d.uncapped, ""
+		if p.purse.refuse(d) == "" {
+			p.purse.take(d)
+			p.Decisions[next] = d
+			in = append(in, next)
+		}
+	}
+	return in
+}
