@@ -355,6 +355,10 @@ type fakeCloud struct {
 	listErr      error
 }
 
+func (f *fakeCloud) Balance(context.Context) (renewal.Amount, error) {
+	return renewal.Amount{}, &renewal.CallError{Action: "bss:DescribeAcccount", Code: "NotAuthorized", Status: 403, Class: renewal.Terminal, Denied: true}
+}
+
 func (f *fakeCloud) Identity(context.Context) (string, error) { return "1000000000000001", nil }
 
 func (f *fakeCloud) Page(context.Context, string, time.Time, time.Time, string) ([]renewal.Instance, string, error) {

@@ -45,6 +45,8 @@ func (w writer) obstacle(r renewal.Reason) lang.Text {
 	switch r {
 	case renewal.Locked:
 		return lang.Say("locked by Alibaba Cloud", "实例已被锁定")
+	case renewal.Unreadable:
+		return lang.Say("its rule or tags cannot be read", "规则或标签无法识别")
 	case renewal.StateUnknown:
 		return lang.Say("its expiry or renewal setting could not be read", "未能查询到到期时间或续费状态")
 	case renewal.WindowCoversPeriod:
