@@ -55,8 +55,8 @@ type funds struct {
 	balance renewal.Amount  // as it was read before paying; zero = it could not be
 	drawn   decimal.Decimal // of it, by what is or may be paid
 	short   bool
-	refused bool           // a payment was refused for good for want of money
-	ceiling renewal.Amount // then: the price of the cheapest such payment; zero = it had none
+	refused error          // of the last payment that was refused for good for want of money; nil = there is none
+	ceiling renewal.Amount // the price of the cheapest such payment; zero = it had none
 }
 
 // read tells what the balance is, and what is planned to be paid from it.
@@ -114,15 +114,15 @@ func (f *funds) runShort() {
 
 // refuse tells that a payment of this price was refused for want of money, and
 // that nothing follows on it: whatever is not known to cost less is not tried.
-func (f *funds) refuse(price renewal.Amount) {
+func (f *funds) refuse(price renewal.Amount, why error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.short = true
 	cheaper := price.Known() && price.Currency == f.ceiling.Currency && price.Value.LessThan(f.ceiling.Value)
-	if !f.refused || cheaper || !price.Known() {
+	if f.refused == nil || cheaper || !price.Known() {
 		f.ceiling = price
 	}
-	f.refused = true
+	f.refused = why
 }
 
 // tooDear says why a payment of this price is not tried; nil = it is.
@@ -130,11 +130,11 @@ func (f *funds) tooDear(price renewal.Amount) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	less := price.Known() && price.Currency == f.ceiling.Currency && price.Value.LessThan(f.ceiling.Value)
-	if !f.refused || less {
+	if f.refused == nil || less {
 		return nil
 	}
 	if !f.ceiling.Known() {
-		return lang.Err("a payment before it was refused for want of money", "此前已有续费因余额不足被拒绝")
+		return lang.Err("a payment before it was refused for want of money: %v", "此前已有续费因余额不足被拒绝：%v", f.refused)
 	}
-	return lang.Err("a payment of %s %s before it was refused for want of money", "此前一笔 %s %s 的续费因余额不足被拒绝", f.ceiling, f.ceiling.Currency)
+	return lang.Err("a payment of %s %s before it was refused for want of money: %v", "此前一笔 %s %s 的续费因余额不足被拒绝：%v", f.ceiling, f.ceiling.Currency, f.refused)
 }

@@ -200,7 +200,7 @@ func (r *run) wantOfMoney(it *item, move renewal.Move) {
 	memory := funds.covers(it.decision.Price) == covered && move != renewal.Stop
 	switch {
 	case move == renewal.Stop:
-		funds.refuse(it.decision.Price)
+		funds.refuse(it.decision.Price, it.payment.refusal)
 	case memory:
 		r.line.stepAside(it)
 	default:
