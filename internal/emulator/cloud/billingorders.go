@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,14 +35,14 @@ func (c *Cloud) queryOrders(rq *request) (any, *apiError) {
 		return rq.get(name) == "" || strings.EqualFold(rq.get(name), value)
 	}
 	var found []*orderRecord
-	for n := len(c.orders) - 1; n >= 0; n-- {
-		o := c.orders[n]
+	for _, o := range slices.Backward(c.orders) {
 		if c.inBook(rq, o) && !o.Created.Before(from) && !o.Created.After(to) &&
 			wanted("OrderType", o.Type) && wanted("PaymentStatus", o.shownStatus()) &&
 			wanted("ProductCode", o.code) && wanted("ProductType", o.kind) && wanted("SubscriptionType", "Subscription") {
 			found = append(found, o)
 		}
 	}
+	slices.SortStableFunc(found, func(a, b *orderRecord) int { return b.Created.Compare(a.Created) })
 	list := []any{}
 	for _, o := range cut(found, page) {
 		list = append(list, o.line())
