@@ -1,8 +1,10 @@
 # What there is to do here. Everything works with plain go commands, too.
 .DEFAULT_GOAL := help
-.PHONY: help test lint run fuzz bench package ci
+.PHONY: help test soak lint run fuzz bench package ci
 
 FUZZTIME ?= 30s
+FOR ?= $(if $(SEEDS)$(SEED),,10m)
+RUN ?= ^TestSoak
 BENCH ?= .
 
 help: ## what there is
@@ -10,6 +12,12 @@ help: ## what there is
 
 test: ## all tests
 	go test ./...
+
+soak: ## random scenarios: for FOR (10m) in each test, or SEEDS of them, or one SEED; RUN names the tests
+	@for dir in $$(grep -rl --include='*_test.go' '^func TestSoak' . | xargs -n 1 dirname | sort -u); do \
+		echo "$$dir"; \
+		SOAK_FOR='$(FOR)' SOAK_SEEDS='$(SEEDS)' SOAK_SEED='$(SEED)' go -C "$$dir" test -count 1 -timeout 0 -run '$(RUN)' || exit 1; \
+	done
 
 lint: ## formatting, vet and the linters, at the version of .ci/run
 	bash .ci/run format vet lint
