@@ -29,8 +29,8 @@ func (h *Handler) Check(ctx context.Context, in Invocation) (runner.CheckResult,
 	case err != nil:
 		return runner.CheckResult{}, &runner.Stop{Kind: runner.Denied, Err: err}
 	}
-	result, err := (&runner.Runner{Open: open, Now: h.Now, Rights: h.Rights}).Check(ctx, job, string(c.Lang))
-	result.Says = config.Describe(c.Config, c.Lang)
+	result, err := (&runner.Runner{Open: open, Now: h.Now, Rights: h.Rights}).Check(ctx, job, string(c.Policy.Lang))
+	result.Says = config.Describe(c.Config, c.Policy.Lang)
 	return result, err
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 // What started a run, as the report has it.
@@ -53,16 +53,19 @@ func ParseEvent(payload []byte) (Request, error) {
 	if fields, ok := encodedRecord(string(text)); ok {
 		return ofTheCloud(named(fields))
 	}
-	return Request{}, fmt.Errorf("the event is not a JSON object; %s", acceptedEvents)
+	return Request{}, lang.Err("the event is not a JSON object; %s", "事件不是 JSON 对象；%s", acceptedEvents())
 }
 
-const acceptedEvents = `accepted are an empty event, a timer's, a request such as {"dryRun":true,"instanceIds":["i-…"]}, CloudEvents, and records of CloudMonitor or ActionTrail`
+func acceptedEvents() lang.Text {
+	return lang.Say(`accepted are an empty event, a timer's, a request such as {"dryRun":true,"instanceIds":["i-…"]}, CloudEvents, and records of CloudMonitor or ActionTrail`,
+		`可以接受的有：空事件，定时触发器事件，{"dryRun":true,"instanceIds":["i-…"]} 这样的请求，CloudEvents，以及云监控或操作审计的记录`)
+}
 
 // parseObject tells the shapes apart by keys that only one of them has.
 func parseObject(text []byte) (Request, error) {
 	fields, err := object(text)
 	if err != nil {
-		return Request{}, fmt.Errorf("the event is not readable: %w", err)
+		return Request{}, lang.Err("the event is not readable: %v", "事件无法读取：%v", err)
 	}
 	has := func(keys ...string) bool {
 		return !slices.ContainsFunc(keys, func(k string) bool { return fields[k] == nil })
@@ -83,17 +86,17 @@ func parseObject(text []byte) (Request, error) {
 func parseTimer(fields map[string]json.RawMessage) (Request, error) {
 	request := Request{Trigger: byTimer}
 	if err := onlyKeys(fields, "triggerTime", "triggerName", "payload"); err != nil {
-		return request, fmt.Errorf("the timer's event %w", err)
+		return request, lang.Err("the timer's event %v", "定时触发器事件%v", err)
 	}
 	text := ""
 	for _, key := range []string{"triggerTime", "triggerName"} {
 		if raw := fields[key]; raw != nil && !bytes.HasPrefix(raw, []byte(`"`)) {
-			return request, fmt.Errorf("the timer's %s is not a string", key)
+			return request, lang.Err("the timer's %s is not a string", "定时触发器事件的 %s 不是字符串", key)
 		}
 	}
 	if raw := fields["payload"]; raw != nil && string(raw) != "null" {
 		if err := json.Unmarshal(raw, &text); err != nil {
-			return request, errors.New("the timer's payload is not a string")
+			return request, lang.Err("the timer's payload is not a string", "定时触发器事件的 payload 不是字符串")
 		}
 	}
 	if text = strings.TrimSpace(text); text == "" || text == "null" {
@@ -101,10 +104,11 @@ func parseTimer(fields map[string]json.RawMessage) (Request, error) {
 	}
 	inner, err := object([]byte(text))
 	if err != nil {
-		return request, fmt.Errorf(`the timer's payload is not a request in JSON: %w; leave it empty, or write one such as {"dryRun":true}`, err)
+		return request, lang.Err(`the timer's payload is not a request in JSON: %v; leave it empty, or write one such as {"dryRun":true}`,
+			`定时触发器的 payload 不是 JSON 请求：%v；请留空，或填写 {"dryRun":true} 这样的请求`, err)
 	}
 	if request, err = parseRequest(inner); err != nil {
-		err = fmt.Errorf("the timer's payload: %w", err)
+		err = lang.Err("the timer's payload: %v", "定时触发器的 payload：%v", err)
 	}
 	request.Trigger = byTimer
 	return request, err
@@ -116,7 +120,7 @@ var requestKeys = []string{"dryRun", "instanceIds", "regions", "window", "check"
 func parseRequest(fields map[string]json.RawMessage) (Request, error) {
 	r := Request{Trigger: byHand}
 	if err := onlyKeys(fields, requestKeys...); err != nil {
-		return r, fmt.Errorf("the event %w", err)
+		return r, lang.Err("the event %v", "事件%v", err)
 	}
 	var err error
 	read := func(key string, read func(json.RawMessage) error) {
@@ -130,11 +134,11 @@ func parseRequest(fields map[string]json.RawMessage) (Request, error) {
 	})
 	read("check", func(raw json.RawMessage) error { return boolean(raw, &r.Check, "check") })
 	read("instanceIds", func(raw json.RawMessage) (err error) {
-		r.IDs, err = names(raw, "instanceIds", "instance id", config.IsInstanceID)
+		r.IDs, err = names(raw, "instanceIds", lang.Say("instance id", "实例 ID "), config.IsInstanceID)
 		return err
 	})
 	read("regions", func(raw json.RawMessage) (err error) {
-		r.Regions, err = names(raw, "regions", "region id", config.IsRegion)
+		r.Regions, err = names(raw, "regions", lang.Say("region id", "地域 ID "), config.IsRegion)
 		return err
 	})
 	read("window", func(raw json.RawMessage) (err error) {
@@ -142,31 +146,31 @@ func parseRequest(fields map[string]json.RawMessage) (Request, error) {
 		return err
 	})
 	if err == nil && r.Check && len(fields) > 1 {
-		err = errors.New("the event asks for a check and more; a check stands alone")
+		err = lang.Err("the event asks for a check and more; a check stands alone", "事件在 check 之外还有其他要求；check 只能单独使用")
 	}
 	return r, err
 }
 
 func boolean(raw json.RawMessage, into *bool, key string) error {
 	if s := string(raw); s != "true" && s != "false" {
-		return fmt.Errorf("the event's %s is not true or false", key)
+		return lang.Err("the event's %s is not true or false", "事件的 %s 不是 true 或 false", key)
 	}
 	*into = string(raw) == "true"
 	return nil
 }
 
-func names(raw json.RawMessage, key, what string, valid func(string) bool) ([]string, error) {
+func names(raw json.RawMessage, key string, what lang.Text, valid func(string) bool) ([]string, error) {
 	var list []*string
 	if err := json.Unmarshal(raw, &list); err != nil || list == nil {
-		return nil, fmt.Errorf("the event's %s is not a list of strings", key)
+		return nil, lang.Err("the event's %s is not a list of strings", "事件的 %s 不是字符串列表", key)
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("the event's %s is empty and so names nothing; leave the key out for all of them", key)
+		return nil, lang.Err("the event's %s is empty and so names nothing; leave the key out for all of them", "事件的 %s 是空列表，没有指定任何内容；如需全部，请去掉该键", key)
 	}
 	var out []string
 	for _, v := range list {
 		if v == nil || !valid(*v) {
-			return nil, fmt.Errorf("the event's %s holds something that is no %s", key, what)
+			return nil, lang.Err("the event's %s holds something that is no %s", "事件的 %s 中有不是%s的内容", key, what)
 		}
 		out = append(out, *v)
 	}
@@ -177,14 +181,14 @@ func names(raw json.RawMessage, key, what string, valid func(string) bool) ([]st
 func window(raw json.RawMessage) (time.Duration, error) {
 	var text string
 	if err := json.Unmarshal(raw, &text); err != nil || string(raw) == "null" {
-		return 0, errors.New(`the event's window is not a string such as "3d"`)
+		return 0, lang.Err(`the event's window is not a string such as "3d"`, `事件的 window 不是 "3d" 这样的字符串`)
 	}
 	d, err := config.ParseDuration(brief(text))
 	if err == nil && d <= 0 {
-		err = errors.New("it is zero, and so nothing would ever be due")
+		err = lang.Err("it is zero, and so nothing would ever be due", "为零，不会有任何实例需要处理")
 	}
 	if err != nil {
-		return 0, fmt.Errorf("the event's window: %w", err)
+		return 0, lang.Err("the event's window: %v", "事件的 window：%v", err)
 	}
 	return d, nil
 }
@@ -196,7 +200,7 @@ func onlyKeys(fields map[string]json.RawMessage, known ...string) error {
 			continue
 		}
 		near, _ := config.Nearest(key, known)
-		return fmt.Errorf("has the unknown key %q (the nearest is %q); accepted are %s", brief(key), near, strings.Join(known, ", "))
+		return lang.Err("has the unknown key %q (the nearest is %q); accepted are %s", "含有未知的键 %q（最接近的是 %q）；可用的键有 %s", brief(key), near, strings.Join(known, ", "))
 	}
 	return nil
 }
@@ -224,29 +228,29 @@ func asString(text []byte) (string, bool) {
 func object(text []byte) (map[string]json.RawMessage, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	if start, err := d.Token(); err != nil || start != json.Delim('{') {
-		return nil, errors.New("it is not a JSON object")
+		return nil, lang.Err("it is not a JSON object", "不是 JSON 对象")
 	}
 	fields := map[string]json.RawMessage{}
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
-			return nil, errors.New("it is not valid JSON")
+			return nil, lang.Err("it is not valid JSON", "不是有效的 JSON")
 		}
 		var value json.RawMessage
 		if err := d.Decode(&value); err != nil {
-			return nil, errors.New("it is not valid JSON")
+			return nil, lang.Err("it is not valid JSON", "不是有效的 JSON")
 		}
 		name, _ := key.(string)
 		if fields[name] != nil {
-			return nil, fmt.Errorf("it has the key %q twice", brief(name))
+			return nil, lang.Err("it has the key %q twice", "键 %q 出现了两次", brief(name))
 		}
 		fields[name] = value
 	}
 	if _, err := d.Token(); err != nil {
-		return nil, errors.New("it is not valid JSON")
+		return nil, lang.Err("it is not valid JSON", "不是有效的 JSON")
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows after its end")
+		return nil, lang.Err("something follows after its end", "结尾之后还有其他内容")
 	}
 	return fields, nil
 }

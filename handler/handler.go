@@ -13,6 +13,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/notify"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
@@ -116,9 +117,15 @@ func (h *Handler) asError(err error) error {
 
 // Answer carries out one event and gives the report, or the result of the check
 // that the event asks for. The error is a *runner.Stop: then nothing was
-// changed. Either way it has been logged before it returns.
+// changed. Either way it has been logged before it returns, and is in the language
+// of the settings, as far as that could be read.
 func (h *Handler) Answer(ctx context.Context, in Invocation, payload []byte) (any, error) {
 	c, configErr := h.ReadSettings()
+	result, err := h.answer(ctx, in, c, configErr, payload)
+	return result, lang.ErrorIn(err, c.Policy.Lang)
+}
+
+func (h *Handler) answer(ctx context.Context, in Invocation, c Settings, configErr error, payload []byte) (any, error) {
 	request, eventErr := ParseEvent(payload)
 	if in.Trigger == "" {
 		in.Trigger = request.Trigger
@@ -167,7 +174,7 @@ func (h *Handler) Answer(ctx context.Context, in Invocation, payload []byte) (an
 // nowhere else.
 func (h *Handler) connect(ctx context.Context, in Invocation, c config.Config) (func(context.Context, string) (runner.Cloud, error), func(), error) {
 	if in.Platform && in.Keys == (Keys{}) {
-		return nil, nil, errors.New("the function has no credentials; give it a role that may renew instances")
+		return nil, nil, lang.Err("the function has no credentials; give it a role that may renew instances", "函数没有凭证；请为其配置有权续费的角色")
 	}
 	return h.Connect(ctx, in, c)
 }

@@ -2,11 +2,11 @@ package handler
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
 
@@ -21,7 +21,8 @@ func narrow(c config.Config, request Request, in Invocation) (runner.Job, error)
 	}
 	if job.Regions == nil && !job.AllRegions {
 		if in.Region == "" {
-			return job, stop(runner.BadConfig, "RENEW_REGIONS is not set, and there is no region of the function's own; set it to region ids, or to all")
+			return job, &runner.Stop{Kind: runner.BadConfig, Err: lang.Err("RENEW_REGIONS is not set, and there is no region of the function's own; set it to region ids, or to all",
+				"未设置 RENEW_REGIONS，也没有函数所在地域；请设置为地域 ID，或 all")}
 		}
 		job.Regions = []string{in.Region}
 	}
@@ -30,14 +31,15 @@ func narrow(c config.Config, request Request, in Invocation) (runner.Job, error)
 	}
 	p := &job.Policy
 	if request.Window > p.Window {
-		return job, stop(runner.BadEvent, "the event's window is longer than RENEW_WINDOW; an event can only shorten it")
+		return job, badEvent(lang.Err("the event's window is longer than RENEW_WINDOW; an event can only shorten it", "事件的 window 比 RENEW_WINDOW 长；事件只能缩短它"))
 	}
 	if request.Window > 0 {
 		p.Window, p.Backstop = request.Window, min(p.Backstop, request.Window)
 	}
 	if request.DryRun != nil {
 		if !*request.DryRun && p.DryRun {
-			return job, stop(runner.BadEvent, "the event asks for dryRun:false, and RENEW_DRY_RUN=true beats it; remove that setting to let the function act")
+			return job, badEvent(lang.Err("the event asks for dryRun:false, and RENEW_DRY_RUN=true beats it; remove that setting to let the function act",
+				"事件要求 dryRun:false，但 RENEW_DRY_RUN=true 优先；如需实际执行，请去掉该设置"))
 		}
 		p.DryRun = *request.DryRun
 	}
@@ -49,7 +51,8 @@ func narrow(c config.Config, request Request, in Invocation) (runner.Job, error)
 func narrowScope(job *runner.Job, request Request) error {
 	for _, region := range request.Regions {
 		if !job.AllRegions && !slices.Contains(job.Regions, region) {
-			return stop(runner.BadEvent, "the event names the region %s; the configured ones are %s, and an event can only narrow them", region, strings.Join(job.Regions, ", "))
+			return badEvent(lang.Err("the event names the region %s; the configured ones are %s, and an event can only narrow them",
+				"事件指定了地域 %s；已配置的地域为 %s，事件只能缩小范围", region, strings.Join(job.Regions, ", ")))
 		}
 	}
 	if request.Regions != nil {
@@ -58,13 +61,11 @@ func narrowScope(job *runner.Job, request Request) error {
 	selected := job.Policy.Include.IDs
 	for _, id := range request.IDs {
 		if selected != nil && !slices.Contains(selected, id) {
-			return stop(runner.BadEvent, "the event names %s, which is not among RENEW_IDS; an event can only narrow them", id)
+			return badEvent(lang.Err("the event names %s, which is not among RENEW_IDS; an event can only narrow them", "事件指定了 %s，但它不在 RENEW_IDS 中；事件只能缩小范围", id))
 		}
 	}
 	job.Policy.Named = request.IDs
 	return nil
 }
 
-func stop(kind runner.Kind, format string, args ...any) error {
-	return &runner.Stop{Kind: kind, Err: fmt.Errorf(format, args...)}
-}
+func badEvent(err error) error { return &runner.Stop{Kind: runner.BadEvent, Err: err} }

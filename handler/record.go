@@ -3,12 +3,11 @@ package handler
 import (
 	"encoding/base64"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 // A record is an event of the cloud about something that happened: a CloudEvent
@@ -35,17 +34,17 @@ func parseMessage(fields map[string]json.RawMessage, key string) (Request, error
 	}
 	var text string
 	if err := json.Unmarshal(fields[key], &text); err != nil {
-		return Request{}, errors.New("the text of the message is not a string")
+		return Request{}, lang.Err("the text of the message is not a string", "消息的正文不是字符串")
 	}
 	if fields, ok := encodedRecord(text); ok {
 		return named(fields)
 	}
 	record, err := object([]byte(text))
 	if err == nil && !isRecord(record) {
-		err = errors.New("its keys are others")
+		err = lang.Err("its keys are others", "键不符")
 	}
 	if err != nil {
-		return Request{}, fmt.Errorf("the text of the message is not a record of CloudMonitor or ActionTrail: %w", err)
+		return Request{}, lang.Err("the text of the message is not a record of CloudMonitor or ActionTrail: %v", "消息的正文不是云监控或操作审计的记录：%v", err)
 	}
 	return named(record)
 }
@@ -55,7 +54,7 @@ func parseMessage(fields map[string]json.RawMessage, key string) (Request, error
 func noRequest(fields map[string]json.RawMessage) error {
 	for _, key := range requestKeys {
 		if fields[key] != nil {
-			return fmt.Errorf("the event is one of the cloud's and has the key %q of a request; send the one or the other", key)
+			return lang.Err("the event is one of the cloud's and has the key %q of a request; send the one or the other", "事件是云产品事件，却带有请求的键 %q；两者只能选其一", key)
 		}
 	}
 	return nil
@@ -75,10 +74,10 @@ func encodedRecord(text string) (map[string]json.RawMessage, bool) {
 func parseCloudEvents(text []byte) (Request, error) {
 	var list []json.RawMessage
 	if err := json.Unmarshal(text, &list); err != nil {
-		return Request{}, errors.New("the event is not valid JSON")
+		return Request{}, lang.Err("the event is not valid JSON", "事件不是有效的 JSON")
 	}
 	if len(list) == 0 {
-		return Request{}, errors.New("the event is an empty list and so names nothing; send an empty event for a full run")
+		return Request{}, lang.Err("the event is an empty list and so names nothing; send an empty event for a full run", "事件是空列表，没有指定任何内容；如需完整运行，请发送空事件")
 	}
 	all, everywhere := Request{}, false
 	for i, raw := range list {
@@ -87,14 +86,14 @@ func parseCloudEvents(text []byte) (Request, error) {
 		}
 		fields, err := object(raw)
 		if err == nil && !isCloudEvent(fields) {
-			err = errors.New("it is not a CloudEvent: it needs specversion, source and type")
+			err = lang.Err("it is not a CloudEvent: it needs specversion, source and type", "不是 CloudEvent：缺少 specversion、source 或 type")
 		}
 		var one Request
 		if err == nil {
 			one, err = named(fields)
 		}
 		if err != nil {
-			return Request{}, fmt.Errorf("element %d of the event: %w", i+1, err)
+			return Request{}, lang.Err("element %d of the event: %v", "事件的第 %d 项：%v", i+1, err)
 		}
 		all.IDs = append(all.IDs, one.IDs...)
 		all.Regions = append(all.Regions, one.Regions...)
@@ -128,14 +127,14 @@ func named(fields map[string]json.RawMessage) (Request, error) {
 	if raw := fields["product"]; raw != nil {
 		_ = json.Unmarshal(raw, &product)
 		if !strings.EqualFold(product, "ecs") {
-			return Request{}, errors.New("the event is of another product than ECS")
+			return Request{}, lang.Err("the event is of another product than ECS", "事件不属于 ECS")
 		}
 	}
 	if err := search(fields, &request, 0); err != nil {
 		return Request{}, err
 	}
 	if len(request.IDs) == 0 {
-		return Request{}, errors.New("the event names no ECS instance; route only events of instances to this function")
+		return Request{}, lang.Err("the event names no ECS instance; route only events of instances to this function", "事件没有指明任何 ECS 实例；请只将实例事件路由到本函数")
 	}
 	request.IDs, request.Regions = unique(request.IDs), unique(request.Regions)
 	return request, nil
@@ -146,7 +145,7 @@ func named(fields map[string]json.RawMessage) (Request, error) {
 // is an error, and not overlooked: no event of the cloud has one.
 func search(fields map[string]json.RawMessage, r *Request, depth int) error {
 	if fields["dryRun"] != nil {
-		return errors.New("the event is one of the cloud's and asks for a dry run; send a request for that")
+		return lang.Err("the event is one of the cloud's and asks for a dry run; send a request for that", "事件是云产品事件，却要求试运行；试运行请用请求发起")
 	}
 	for _, key := range []string{"resourceId", "instanceId", "subject"} {
 		var text string

@@ -33,7 +33,7 @@ func (h *Handler) ReadSettings() (s Settings, err error) {
 	// Problems of what is told to whom are in err; what of it can be used is used,
 	// so that people can be told of them, too.
 	s.Notify.When = message.When(s.NotifyOn)
-	s.Notify.Style = message.Style{Language: s.Lang, Zone: s.Policy.Zone}
+	s.Notify.Style = message.Style{Language: s.Policy.Lang, Zone: s.Policy.Zone}
 	s.Notify.Now, s.Notify.Transport = h.Now, h.Transport
 	return s, err
 }

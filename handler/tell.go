@@ -54,7 +54,7 @@ func (h *Handler) refuse(ctx context.Context, in Invocation, n *notify.Notifier,
 	ctx, cancel := telling(ctx, forResult)
 	defer cancel()
 	if unfit := err.Kind == runner.BadEvent && in.Trigger == byEvent; in.Attempt == 0 && !unfit {
-		problem := message.Problem{Type: string(err.Kind), Message: err.Error(), RequestID: in.RequestID}
+		problem := message.Problem{Type: string(err.Kind), Err: err, RequestID: in.RequestID}
 		report.Warnings = append(report.Warnings, n.TellError(ctx, problem)...)
 	}
 	log.report(report)

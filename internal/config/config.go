@@ -37,7 +37,6 @@ type Config struct {
 
 	Channels []string // the channels of RENEW_NOTIFY by name; "" is one without a name
 	NotifyOn string
-	Lang     lang.Language
 	LogLevel slog.Level
 	Network  string
 	Endpoint *url.URL // nil = the real cloud
@@ -191,7 +190,7 @@ func heartbeat(c *Config, value string) error {
 }
 
 func language(c *Config, value string) (err error) {
-	c.Lang, err = lang.Parse(value)
+	c.Policy.Lang, err = lang.Parse(value)
 	return err
 }
 

@@ -94,7 +94,7 @@ func TestEverySetting(t *testing.T) {
 		"RENEW_NOTIFY":      {"", func(c Config) any { return len(c.Channels) }, "0", values{"https://example.com/a,slack+https://x/b": "2"}, nil},
 		"RENEW_NOTIFY_ON":   {"changes", func(c Config) any { return c.NotifyOn }, "changes", values{"always": "always", "problems": "problems"}, []string{"never", "Always"}},
 		"RENEW_HEARTBEAT":   {"", func(c Config) any { return c.given["RENEW_HEARTBEAT"] }, "false", values{"https://hc.example/x": "true"}, nil},
-		"RENEW_LANG":        {"en", func(c Config) any { return c.Lang }, "en", values{"zh": "zh"}, []string{"de", "EN", "zh-CN"}},
+		"RENEW_LANG":        {"en", func(c Config) any { return c.Policy.Lang }, "en", values{"zh": "zh"}, []string{"de", "EN", "zh-CN"}},
 		"RENEW_TZ":          {"Asia/Shanghai", func(c Config) any { return c.Policy.Zone }, "Asia/Shanghai", values{"UTC": "UTC", "Europe/Berlin": "Europe/Berlin"}, []string{"Local", "Beijing", "+8", "../etc/passwd", "/etc/localtime"}},
 		"RENEW_LOG":         {"info", func(c Config) any { return c.LogLevel }, slog.LevelInfo.String(), values{"debug": "DEBUG", "warn": "WARN", "error": "ERROR"}, []string{"trace", "INFO", "0", "warning"}},
 		"RENEW_SITE":        {"china", func(c Config) any { return c.Policy.Site }, "china", values{"intl": "intl"}, []string{"cn", "China", "international"}},
@@ -532,7 +532,7 @@ func FuzzRead(f *testing.F) {
 		}
 		p := c.Policy
 		if p.Window <= 0 || p.Window > farthest || p.LongestReach() >= p.Term.Shortest() || c.Concurrency < 1 || c.Concurrency > 64 || p.Zone == nil ||
-			p.TagPrefix == "" || p.NextRun <= 0 || p.Caps.MaxCount < 0 || len(c.Accounts) == 0 || c.Lang == "" || c.Network == "" {
+			p.TagPrefix == "" || p.NextRun <= 0 || p.Caps.MaxCount < 0 || len(c.Accounts) == 0 || c.Policy.Lang == "" || c.Network == "" {
 			t.Errorf("%s=%q is accepted: %+v", name, value, c)
 		}
 		if c.Endpoint != nil && c.Endpoint.Scheme == "http" && !IsLoopback(c.Endpoint.Hostname()) {

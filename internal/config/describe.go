@@ -318,7 +318,7 @@ func (w *description) pace() {
 
 // telling is who is told, when and how.
 func (w *description) telling() {
-	language := map[lang.Language]string{lang.English: w.say("English", "英文"), lang.Chinese: w.say("Chinese", "中文")}[w.Lang]
+	language := map[lang.Language]string{lang.English: w.say("English", "英文"), lang.Chinese: w.say("Chinese", "中文")}[w.Policy.Lang]
 	if len(w.Channels) > 0 {
 		when := map[string]string{
 			"always":   w.say("after every run", "每次运行后"),
@@ -330,7 +330,7 @@ func (w *description) telling() {
 			number = w.say("1 webhook", "1 个 webhook")
 		}
 		w.line("Tells %s, in %s, %s.", "%[3]s，用%[2]s通知 %[1]s。", number, language, when)
-	} else if w.Lang != w.normal.Lang {
+	} else if w.Policy.Lang != w.normal.Policy.Lang {
 		w.line("Its messages are in %s.", "消息语言：%s。", language)
 	}
 	if w.set("RENEW_HEARTBEAT") {

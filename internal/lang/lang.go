@@ -119,6 +119,29 @@ func (f *failure) Unwrap() []error {
 	return causes
 }
 
+// ErrorIn makes err say itself in a language, to those who ask for none.
+func ErrorIn(err error, l Language) error {
+	if err == nil {
+		return nil
+	}
+	return spoken{err, l}
+}
+
+// spoken is an error that is shown in one language.
+type spoken struct {
+	error
+	language Language
+}
+
+// Error says it in its language.
+func (s spoken) Error() string { return Of(s.error, s.language) }
+
+// In says it in another one.
+func (s spoken) In(l Language) string { return Of(s.error, l) }
+
+// Unwrap gives the error itself.
+func (s spoken) Unwrap() error { return s.error }
+
 // Of says err in a language, as far as it can: what comes from elsewhere has
 // one language only.
 func Of(err error, l Language) string {

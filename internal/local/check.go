@@ -39,9 +39,9 @@ func (k *check) run(ctx context.Context, p *program) (int, error) {
 	if err != nil {
 		return exitFailed, fmt.Errorf("%s: %w", runner.BadConfig, err)
 	}
-	paper := p.paper(c.Policy.Zone, c.Lang)
+	paper := p.paper(c.Policy.Zone, c.Policy.Lang)
 	if !k.JSON {
-		paper.line("%s\n", config.Describe(c.Config, c.Lang))
+		paper.line("%s\n", config.Describe(c.Config, c.Policy.Lang))
 	}
 	end := p.progress(func() string { return "checking" })
 	result, err := p.handler.Check(ctx, handler.Invocation{RequestID: rand.Text(), Region: p.region()})

@@ -41,7 +41,7 @@ func (t *tell) run(ctx context.Context, p *program) (int, error) {
 	if len(channels) == 0 {
 		return exitFailed, errors.New("there is nobody to tell: set RENEW_NOTIFY to the URLs of webhooks, with commas between them; docs/notifications.md says where to get one")
 	}
-	paper := p.paper(c.Policy.Zone, c.Lang)
+	paper := p.paper(c.Policy.Zone, c.Policy.Lang)
 	end := p.progress(func() string { return "sending" })
 	wrong := make([]string, len(channels))
 	var sending sync.WaitGroup
@@ -51,7 +51,7 @@ func (t *tell) run(ctx context.Context, p *program) (int, error) {
 			options := c.Notify
 			options.Channels, options.When = []notify.Channel{channel}, message.Always
 			one := notify.New(options)
-			for _, warning := range one.Tell(ctx, message.Sample(c.Lang)) {
+			for _, warning := range one.Tell(ctx, message.Sample(c.Policy.Lang)) {
 				wrong[i] = warning
 			}
 		})

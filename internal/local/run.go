@@ -103,7 +103,7 @@ func (p *program) override(name, value string) {
 func (p *program) printReport(r renewal.Report) {
 	// The run went by these settings, so they can be read.
 	c, _ := p.handler.ReadSettings()
-	paper := p.paper(c.Policy.Zone, c.Lang)
+	paper := p.paper(c.Policy.Zone, c.Policy.Lang)
 	if len(r.Instances) > 0 {
 		paper.instances(rows(r.Instances))
 	} else {

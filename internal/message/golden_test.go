@@ -1,6 +1,7 @@
 package message
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -47,7 +48,7 @@ func TestTexts(t *testing.T) {
 			"not-started": func() string {
 				return style(l).Problem(Problem{
 					Type:      "bad-config",
-					Message:   "RENEW_WINDOW: \"7\" has no unit; write 7d\nRENEW_MAX_SPENT: no such setting; did you mean RENEW_MAX_SPEND?",
+					Err:       errors.New("RENEW_WINDOW: \"7\" has no unit; write 7d\nRENEW_MAX_SPENT: no such setting; did you mean RENEW_MAX_SPEND?"),
 					RequestID: "1-6922-req",
 				}).String()
 			},

@@ -42,7 +42,7 @@ func (w writer) problem(p Problem) Document {
 	d.head = w.say(title()) + w.say(lang.Join(status, between()))
 	d.sum = w.say(lang.Say("the run stopped before it began, nothing was changed", "运行未开始，未做任何变更"))
 	var wrong []string
-	for line := range strings.Lines(p.Message) {
+	for line := range strings.Lines(lang.Of(p.Err, w.language)) {
 		if line = w.foreign(line, 2*maxError); line != "" {
 			wrong = append(wrong, line)
 		}

@@ -14,11 +14,10 @@ type Style struct {
 	Chat     bool           // what others wrote must also mean nothing to a chat
 }
 
-// A Problem is an error that stopped a run before it started, in the words of
-// the function's answer.
+// A Problem is an error that stopped a run before it started.
 type Problem struct {
 	Type      string // bad-event, bad-config, denied or unavailable
-	Message   string // what is wrong and what to do; one line each
+	Err       error  // what is wrong and what to do; one line each
 	RequestID string
 }
 

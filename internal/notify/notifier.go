@@ -76,7 +76,7 @@ func (n *Notifier) Tell(ctx context.Context, r renewal.Report) []string {
 func (n *Notifier) TellError(ctx context.Context, p message.Problem) []string {
 	return n.all(ctx, news{
 		document: sync.OnceValue(func() message.Document { return n.style.Problem(p) }),
-		json:     stopped(p),
+		json:     n.stopped(p),
 	})
 }
 

@@ -407,7 +407,7 @@ func TestWebhookGetsTheReportSigned(t *testing.T) {
 		"a report": {func(n *Notifier) []string { return n.Tell(t.Context(), everyProblem()) }, everyProblem()},
 		"an error": {
 			func(n *Notifier) []string {
-				return n.TellError(t.Context(), message.Problem{Type: "denied", Message: "no <permission>", RequestID: "r"})
+				return n.TellError(t.Context(), message.Problem{Type: "denied", Err: errors.New("no <permission>"), RequestID: "r"})
 			},
 			map[string]string{"errorType": "denied", "errorMessage": "no <permission>", "requestId": "r"},
 		},
@@ -448,7 +448,7 @@ func TestErrorsBeforeTheStartAreAlwaysTold(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b := &robot{kind: WeCom}
 			n := New(Options{Channels: []Channel{channelTo(t, WeCom, loop, "")}, Transport: wire{b}, When: when})
-			if warnings := n.TellError(t.Context(), message.Problem{Type: "denied", Message: "wrong account", RequestID: "r-1"}); warnings != nil {
+			if warnings := n.TellError(t.Context(), message.Problem{Type: "denied", Err: errors.New("wrong account"), RequestID: "r-1"}); warnings != nil {
 				t.Fatal(warnings)
 			}
 			if len(b.bodies) != 1 || !bytes.Contains(b.bodies[0], []byte("NOT STARTED")) || !bytes.Contains(b.bodies[0], []byte("wrong account")) {

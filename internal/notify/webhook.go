@@ -5,6 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
+	"github.com/fc-renewer/fc-renewer/internal/message"
 )
 
 // SignatureHeader carries "sha256=" and the HMAC-SHA256 of the body in hex, keyed
@@ -28,4 +31,8 @@ type stopped struct {
 	Type      string `json:"errorType"`
 	Message   string `json:"errorMessage"`
 	RequestID string `json:"requestId"`
+}
+
+func (n *Notifier) stopped(p message.Problem) stopped {
+	return stopped{Type: p.Type, Message: lang.Of(p.Err, n.style.Language), RequestID: p.RequestID}
 }

@@ -33,6 +33,7 @@ type Policy struct {
 	TagPrefix string
 	TagTrust  Trust
 	Zone      *time.Location // whose days the end dates in tags are
+	Lang      lang.Language  // of what the report says
 
 	Caps Caps
 	Lang lang.Language // of the sentences in the report
