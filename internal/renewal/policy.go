@@ -36,7 +36,6 @@ type Policy struct {
 	Lang      lang.Language  // of what the report says
 
 	Caps Caps
-	Lang lang.Language // of the sentences in the report
 }
 
 // onlyReports says whether nothing is done whatever rules and tags say.
