@@ -1,6 +1,6 @@
 # What there is to do here. Everything works with plain go commands, too.
 .DEFAULT_GOAL := help
-.PHONY: help test soak lint run fuzz bench package ci
+.PHONY: help test soak lint run clients fuzz bench package ci
 
 FUZZTIME ?= 30s
 FOR ?= $(if $(SEEDS)$(SEED),,10m)
@@ -24,6 +24,9 @@ lint: ## formatting, vet and the linters, at the version of .ci/run
 
 run: ## the whole job against an embedded cloud
 	go run .
+
+clients: ## real SDKs, of npm and Go, against the emulated cloud
+	bash .ci/clients/run
 
 fuzz: ## every fuzz test for FUZZTIME (30s)
 	@go list ./... | while read -r package; do \

@@ -150,6 +150,11 @@ func TestWorkflow(t *testing.T) {
 	if output, err := check.CombinedOutput(); err != nil {
 		t.Errorf(".ci/run: %s", output)
 	}
+	clients := exec.CommandContext(t.Context(), "bash", "-n", ".ci/clients/run")
+	clients.Dir = root
+	if output, err := clients.CombinedOutput(); err != nil {
+		t.Errorf(".ci/clients/run: %s", output)
+	}
 	script := read(t, ".ci/run")
 	for _, want := range []string{"set -euo pipefail", "-race", "-shuffle=on", "go vet", "mod tidy -diff", "gofmt -l", "status --porcelain", "golangci-lint@v"} {
 		if !strings.Contains(script, want) {
