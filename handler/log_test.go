@@ -107,7 +107,7 @@ func reportOf(n int) renewal.Report {
 	for i := range n {
 		r.Instances = append(r.Instances, renewal.Entry{
 			ID: fmt.Sprintf("i-bp1%08d", i), Name: "web \"<&>\u2028\n" + strings.Repeat("n", i%120), Account: "1000000000000001", Region: "cn-hangzhou",
-			Product: "ecs", Expires: noon, DaysLeft: 2.5, Mode: renewal.Manual, Decision: renewal.Renew, Reason: renewal.Due, Period: "1m",
+			Product: "ecs", Expires: renewal.Moment{Time: noon}, DaysLeft: 2.5, Mode: renewal.Manual, Decision: renewal.Renew, Reason: renewal.Due, Period: "1m",
 			Outcome: renewal.OutcomeFailed, Error: strings.Repeat("e", i%300),
 		})
 	}

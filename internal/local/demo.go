@@ -199,11 +199,11 @@ func (s *stage) unlisted(r renewal.Report) (out []row) {
 			e.Reason = renewal.NotDue
 		}
 		if in.ChargeType != "PostPaid" {
-			e.Expires, e.DaysLeft = in.Expires, math.Floor(in.Expires.Sub(s.now).Hours()/24*10)/10 // as the report has it
+			e.Expires.Time, e.DaysLeft = in.Expires, math.Floor(in.Expires.Sub(s.now).Hours()/24*10)/10 // as the report has it
 		}
 		out = append(out, row{Entry: e, unlisted: true})
 	}
-	slices.SortStableFunc(out, func(a, b row) int { return b.Expires.Compare(a.Expires) })
+	slices.SortStableFunc(out, func(a, b row) int { return b.Expires.Compare(a.Expires.Time) })
 	return out
 }
 

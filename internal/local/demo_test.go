@@ -173,7 +173,7 @@ func TestPaper(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	entry := renewal.Entry{
-		ID: "i-1", Name: "web", Region: "cn-hangzhou", Expires: time.Date(2026, 11, 25, 16, 0, 0, 0, time.UTC), DaysLeft: 2.6,
+		ID: "i-1", Name: "web", Region: "cn-hangzhou", Expires: renewal.Moment{Time: time.Date(2026, 11, 25, 16, 0, 0, 0, time.UTC)}, DaysLeft: 2.6,
 		Decision: renewal.Renew, Reason: renewal.Due, Rule: "payments", Period: "1m", Price: "250.00", Outcome: renewal.Renewed, NewExpires: "2026-12-25T16:00:00Z",
 	}
 	zone := time.FixedZone("Here", 8*3600)

@@ -132,7 +132,7 @@ func stacked(columns []string, together [][]int) table.Row {
 }
 
 func (p paper) columns(r row) []string {
-	reason, expires, days, outcome := string(r.Reason), p.minute(r.Expires), "", string(r.Outcome)
+	reason, expires, days, outcome := string(r.Reason), p.minute(r.Expires.Time), "", string(r.Outcome)
 	if r.Rule != "" {
 		reason += " (" + message.Clean(r.Rule) + ")"
 	}

@@ -67,7 +67,7 @@ func needsPerson(e renewal.Entry) bool {
 // it, it is safe. A run whose status is ok has no other stale instances.
 func prolonged(e renewal.Entry) bool {
 	to, err := time.Parse(time.RFC3339, e.NewExpires)
-	return err == nil && to.After(e.Expires)
+	return err == nil && to.After(e.Expires.Time)
 }
 
 // sorted deals the instances of r out, keeping their order.

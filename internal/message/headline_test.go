@@ -52,7 +52,7 @@ func TestFirstLine(t *testing.T) {
 	before := ""
 	for left := 7; left > 0; left-- {
 		r := onlyReported()
-		r.Instances[0].Expires = began.Add(time.Duration(left) * day)
+		r.Instances[0].Expires.Time = began.Add(time.Duration(left) * day)
 		line := firstOf(r, lang.Chinese)
 		if line == before {
 			t.Errorf("%d days left read like the day before: %s", left, line)

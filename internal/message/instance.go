@@ -106,9 +106,9 @@ func (t teller) deadline(e renewal.Entry) lang.Text {
 	case !known:
 		return lang.Say("expiry not known", "到期时间未知")
 	case left <= 0:
-		return lang.Say("expired %s, %s ago", "已于 %s 到期，已过期 %s", t.date(e.Expires), stretch(left))
+		return lang.Say("expired %s, %s ago", "已于 %s 到期，已过期 %s", t.date(e.Expires.Time), stretch(left))
 	}
-	return lang.Say("expires %s, in %s", "%s 到期，还剩 %s", t.date(e.Expires), stretch(left))
+	return lang.Say("expires %s, in %s", "%s 到期，还剩 %s", t.date(e.Expires.Time), stretch(left))
 }
 
 // left is the time from the start of the run to the expiry. The report's

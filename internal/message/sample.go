@@ -16,7 +16,7 @@ func Sample(l lang.Language) renewal.Report {
 	start := time.Date(2026, 1, 5, 1, 0, 0, 0, time.UTC)
 	sample := func(name string, hours int, e renewal.Entry) renewal.Entry {
 		e.ID, e.Name, e.Account, e.Region, e.Product = "i-sample-"+name, name, "1234567890123456", "cn-hangzhou", "ecs"
-		e.Expires = start.Add(time.Duration(hours) * time.Hour)
+		e.Expires.Time = start.Add(time.Duration(hours) * time.Hour)
 		e.DaysLeft = float64(int(float64(hours)/24*10)) / 10
 		e.Mode, e.Decision, e.Period, e.Price = renewal.Manual, renewal.Renew, "1m", "250.00"
 		return e

@@ -87,7 +87,7 @@ func refused(kind Kind, body []byte) string {
 func TestTheMostUrgentIsNeverCutOff(t *testing.T) {
 	r := huge(400)
 	for i := range r.Instances {
-		r.Instances[i].Expires = r.Instances[i].Expires.Add(5 * day)
+		r.Instances[i].Expires.Time = r.Instances[i].Expires.Add(5 * day)
 	}
 	r.Status = renewal.Partial
 	for i := range 5 {

@@ -16,7 +16,7 @@ var (
 func entry(id string, left time.Duration, outcome renewal.Outcome, reason renewal.Reason) renewal.Entry {
 	return renewal.Entry{
 		ID: "i-bp1" + id, Name: id, Account: "1234567890123456", Region: "cn-hangzhou", Product: "ecs",
-		Expires: began.Add(left), DaysLeft: float64(int(left.Hours()/2.4)) / 10, Mode: renewal.Manual,
+		Expires: renewal.Moment{Time: began.Add(left)}, DaysLeft: float64(int(left.Hours()/2.4)) / 10, Mode: renewal.Manual,
 		Decision: renewal.Renew, Reason: reason, Period: "1m", Price: "250.00", Outcome: outcome,
 	}
 }
@@ -73,7 +73,7 @@ func everyProblem() renewal.Report {
 	gone.Error = "InvalidInstanceId.NotFound"
 	late := alone("late", 20*time.Hour, renewal.TooLateForAuto)
 	unread := alone("odd", 6*day, renewal.StateUnknown)
-	unread.Expires = time.Time{}
+	unread.Expires = renewal.Moment{}
 	settled := entry("theirs", 2*day, renewal.Stale, renewal.Due)
 	settled.NewExpires = settled.Expires.AddDate(0, 1, 0).Format(time.RFC3339)
 	r := report(renewal.Partial, gone, failed, late, unknown, settled,

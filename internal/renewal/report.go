@@ -73,22 +73,42 @@ type Scope struct {
 
 // Entry is what the run decided about one instance, and what came of it.
 type Entry struct {
-	ID         string    `json:"id"`
-	Name       string    `json:"name"`
-	Account    string    `json:"account"`
-	Region     string    `json:"region"`
-	Product    string    `json:"product"`
-	Expires    time.Time `json:"expires"`  // before the run
-	DaysLeft   float64   `json:"daysLeft"` // at the start of the run, one decimal; negative after expiry
-	Mode       Mode      `json:"mode"`
-	Decision   Action    `json:"decision"` // None for an instance that is left alone
-	Reason     Reason    `json:"reason"`
-	Rule       string    `json:"rule"`   // name of the rule that decided
-	Period     string    `json:"period"` // as in the settings: 1m
-	Price      string    `json:"price"`  // "" when unknown
-	Currency   string    `json:"-"`      // of Price; "" = that of Money. Where it is another, a warning tells
-	Outcome    Outcome   `json:"outcome"`
-	OrderID    string    `json:"orderId"`
-	NewExpires string    `json:"newExpires"` // RFC 3339, read back; while planned, the expiry to be expected
-	Error      string    `json:"error"`      // code and request id of the API, with advice where there is one
+	ID         string  `json:"id"`
+	Name       string  `json:"name"`
+	Account    string  `json:"account"`
+	Region     string  `json:"region"`
+	Product    string  `json:"product"`
+	Expires    Moment  `json:"expires"`  // before the run; "" = could not be read
+	DaysLeft   float64 `json:"daysLeft"` // at the start of the run, one decimal; negative after expiry
+	Mode       Mode    `json:"mode"`
+	Decision   Action  `json:"decision"` // None for an instance that is left alone
+	Reason     Reason  `json:"reason"`
+	Rule       string  `json:"rule"`   // name of the rule that decided
+	Period     string  `json:"period"` // as in the settings: 1m
+	Price      string  `json:"price"`  // "" when unknown
+	Currency   string  `json:"-"`      // of Price; "" = that of Money. Where it is another, a warning tells
+	Outcome    Outcome `json:"outcome"`
+	OrderID    string  `json:"orderId"`
+	NewExpires string  `json:"newExpires"` // RFC 3339, read back; while planned, the expiry to be expected
+	Error      string  `json:"error"`      // code and request id of the API, with advice where there is one
+}
+
+// A Moment is a time that may not be known: the zero Moment is "" in JSON.
+type Moment struct{ time.Time }
+
+// MarshalJSON implements json.Marshaler.
+func (m Moment) MarshalJSON() ([]byte, error) {
+	if m.IsZero() {
+		return []byte(`""`), nil
+	}
+	return m.Time.MarshalJSON()
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (m *Moment) UnmarshalJSON(text []byte) error {
+	if string(text) == `""` {
+		*m = Moment{}
+		return nil
+	}
+	return m.Time.UnmarshalJSON(text)
 }

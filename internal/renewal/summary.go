@@ -84,7 +84,7 @@ func entry(run Run, result Result) Entry {
 	d := result.Decision
 	e := Entry{
 		ID: d.Instance.ID, Name: d.Instance.Name, Account: d.Instance.Account, Region: d.Instance.Region,
-		Product: Product, Expires: d.Instance.Expires.UTC(), DaysLeft: d.Instance.daysLeft(run.StartedAt),
+		Product: Product, Expires: Moment{d.Instance.Expires.UTC()}, DaysLeft: d.Instance.daysLeft(run.StartedAt),
 		Mode: d.Instance.Mode, Decision: d.Action, Reason: d.Reason, Rule: d.Rule,
 		Price: d.Price.String(), Currency: d.Price.Currency, Outcome: result.Outcome, OrderID: result.OrderID, Error: result.Error.In(run.Policy.Lang),
 	}
