@@ -429,11 +429,7 @@ func patternTexts(patterns []renewal.Pattern) (out []string) {
 
 func tagTexts(tags []renewal.Tag) (out []string) {
 	for _, t := range tags {
-		text := t.Key
-		if !t.Any {
-			text += "=" + t.Value
-		}
-		out = append(out, text)
+		out = append(out, t.String())
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -8,26 +9,76 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-// facts is what an expression can ask about an instance. Its times are in the
-// zone of the rules, so that a day begins where the reader's day does.
+// facts is what an expression can ask about an instance.
 func facts(in renewal.Instance, now time.Time, zone *time.Location) map[string]any {
-	tags, groups := in.Tags, in.SecurityGroups
-	if tags == nil {
-		tags = map[string]string{}
+	all := make(map[string]any, len(factList))
+	for _, name := range factList {
+		all[name] = fact(name, in, now, zone)
 	}
-	if groups == nil {
-		groups = []string{}
+	return all
+}
+
+// fact is one of them. Its times are in the zone of the rules, so that a day
+// begins where the reader's day does.
+func fact(name string, in renewal.Instance, now time.Time, zone *time.Location) any {
+	switch name {
+	case "id":
+		return in.ID
+	case "name":
+		return in.Name
+	case "region":
+		return in.Region
+	case "zone":
+		return in.Zone
+	case "account":
+		return in.Account
+	case "type":
+		return in.Type
+	case "status":
+		return in.Status
+	case "mode":
+		return string(in.Mode)
+	case "product":
+		return renewal.Product
+	case "tags":
+		return tagsOf(in)
+	case "resourceGroup":
+		return in.ResourceGroup
+	case "vpc":
+		return in.VPC
+	case "securityGroups":
+		if in.SecurityGroups == nil {
+			return []string{}
+		}
+		return in.SecurityGroups
+	case "daysLeft":
+		return in.Expires.Sub(now).Hours() / 24
+	case "expired":
+		return !in.Expires.After(now)
+	case "expires":
+		return in.Expires.In(zone)
+	case "created":
+		return in.Created.In(zone)
 	}
-	return map[string]any{
-		"id": in.ID, "name": in.Name, "region": in.Region, "zone": in.Zone, "account": in.Account,
-		"type": in.Type, "status": in.Status, "mode": string(in.Mode), "product": renewal.Product,
-		"tags": tags, "resourceGroup": in.ResourceGroup, "vpc": in.VPC, "securityGroups": groups,
-		"daysLeft": in.Expires.Sub(now).Hours() / 24, "expired": !in.Expires.After(now),
-		"expires": in.Expires.In(zone), "created": in.Created.In(zone), "now": now.In(zone),
+	return now.In(zone)
+}
+
+// tagsOf gives the tags that are somebody's: not our own note of refused tokens.
+func tagsOf(in renewal.Instance) map[string]string {
+	if in.Tags == nil {
+		return map[string]string{}
 	}
+	if _, noted := in.Tags[renewal.RefusedKey]; !noted {
+		return in.Tags
+	}
+	tags := maps.Clone(in.Tags)
+	delete(tags, renewal.RefusedKey)
+	return tags
 }
 
 const factNames = "id, name, region, zone, account, type, status, mode, product, tags, resourceGroup, vpc, securityGroups, daysLeft, expired, expires, created, now"
+
+var factList = strings.Split(factNames, ", ")
 
 // textFacts are the facts that are text, and cannot hold a wildcard.
 var textFacts = strings.Split("id, name, region, zone, account, type, status, mode, product, resourceGroup, vpc", ", ")

@@ -25,10 +25,13 @@ type meaning struct {
 	absent  map[ast.Node]ast.Node // of what can be missing: the condition under which it is there
 	inexact map[ast.Node]bool     // numbers that are never round, since time passes
 	lets    variablesOf           // what is said with let
+
+	asks  map[string]bool // the facts that it asks for
+	words []renewal.Word  // what it compares them with
 }
 
 func newMeaning(zone *time.Location) *meaning {
-	return &meaning{zone: zone, absent: map[ast.Node]ast.Node{}, inexact: map[ast.Node]bool{}, lets: variablesOf{}}
+	return &meaning{zone: zone, absent: map[ast.Node]ast.Node{}, inexact: map[ast.Node]bool{}, lets: variablesOf{}, asks: map[string]bool{}}
 }
 
 // refuse says what is wrong with a node. Both texts take the same arguments.
@@ -58,8 +61,12 @@ func (m *meaning) Visit(node *ast.Node) {
 // name refuses the way around the names that are known, and takes a variable
 // for what it stands for.
 func (m *meaning) name(n *ast.IdentifierNode) {
-	if let := m.lets[n.Value]; let != nil && m.absent[let.Value] != nil {
+	let := m.lets[n.Value]
+	if let != nil && m.absent[let.Value] != nil {
 		m.absent[n] = m.absent[let.Value]
+	}
+	if let == nil {
+		m.asks[n.Value] = true
 	}
 	if n.Value == "$env" {
 		m.refuse(n, "there is no $env; known are %s", "没有 $env；可用的名称：%s", factNames)
@@ -87,6 +94,7 @@ func (m *meaning) tag(node *ast.Node) {
 		}
 	}
 	if key != nil {
+		m.tagWord(key, "*", false)
 		m.absent[*node] = typed(&ast.BinaryNode{Operator: "in", Left: key, Right: &ast.IdentifierNode{Value: "tags"}}, boolType)
 	}
 }
@@ -139,10 +147,10 @@ func (m *meaning) binary(node *ast.Node, n *ast.BinaryNode) {
 		m.within(node, n)
 	case "<", "<=", ">", ">=":
 		m.order(n)
-	case "startsWith", "endsWith", "contains":
+	case "startsWith", "endsWith", "contains", "matches":
 		m.nothing(n.Left, n.Right)
 		if text, ok := n.Right.(*ast.StringNode); ok {
-			m.wildcard(n.Left, text)
+			m.partOf(n, text)
 		}
 	default:
 		m.nothing(n.Left, n.Right)
@@ -210,7 +218,8 @@ func (m *meaning) same(n *ast.BinaryNode) {
 	n.Left, n.Right = counted(n.Left), counted(n.Right)
 	for _, pair := range [][2]ast.Node{{n.Left, n.Right}, {n.Right, n.Left}} {
 		if text, ok := pair[1].(*ast.StringNode); ok {
-			m.word(pair[0], text)
+			m.check(pair[0], text)
+			m.compared(pair[0], text.Value, false)
 		}
 	}
 }
@@ -219,6 +228,14 @@ func (m *meaning) same(n *ast.BinaryNode) {
 func (m *meaning) within(node *ast.Node, n *ast.BinaryNode) {
 	m.nothing(n.Left, n.Right)
 	n.Left = counted(n.Left)
+	if text, ok := n.Left.(*ast.StringNode); ok {
+		switch {
+		case isName(n.Right, "tags"):
+			m.tagWord(text, "*", false)
+		case isName(n.Right, "securityGroups"):
+			m.compared(n.Right, text.Value, false)
+		}
+	}
 	if list, ok := n.Right.(*ast.ArrayNode); ok {
 		m.among(n, list)
 	}
@@ -244,7 +261,8 @@ func (m *meaning) among(n *ast.BinaryNode, list *ast.ArrayNode) {
 	for _, element := range list.Nodes {
 		text, ok := element.(*ast.StringNode)
 		if ok {
-			m.word(n.Left, text)
+			m.check(n.Left, text)
+			m.compared(n.Left, text.Value, false)
 		}
 		if isText(n.Left) && isLiteral(element) && !ok {
 			m.refuse(element, "it is compared with a text: write it in quotes", "它要与文本比较：请加上引号")
@@ -252,6 +270,27 @@ func (m *meaning) among(n *ast.BinaryNode, list *ast.ArrayNode) {
 	}
 	if len(list.Nodes) == 0 {
 		m.refuse(list, "the list is empty, so nothing is in it", "列表为空，不会有任何实例符合")
+	}
+}
+
+// partOf is about the operators that compare with a part of a text.
+func (m *meaning) partOf(n *ast.BinaryNode, text *ast.StringNode) {
+	like, plain := text.Value, true
+	switch n.Operator {
+	case "startsWith":
+		like += "*"
+	case "endsWith":
+		like = "*" + like
+	case "contains":
+		like = "*" + like + "*"
+	case "matches":
+		like, plain = globOf(text.Value)
+	}
+	if n.Operator != "matches" {
+		m.wildcard(n.Left, text)
+	}
+	if plain {
+		m.compared(n.Left, like, true)
 	}
 }
 
@@ -289,8 +328,8 @@ func (m *meaning) neverRound(n, left, right ast.Node) {
 	m.refuse(n, "daysLeft has decimals (2.9), and is hardly ever a certain number: write daysLeft >= 3 and daysLeft < 4, or daysLeft in 3..4", "daysLeft 带小数（如 2.9），几乎不会恰好等于某个数：请写 daysLeft >= 3 and daysLeft < 4，或 daysLeft in 3..4")
 }
 
-// word checks a text that a fact is compared with.
-func (m *meaning) word(fact ast.Node, text *ast.StringNode) {
+// check looks at a text that a fact is compared with.
+func (m *meaning) check(fact ast.Node, text *ast.StringNode) {
 	name, ok := fact.(*ast.IdentifierNode)
 	if !ok {
 		return

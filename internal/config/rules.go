@@ -72,11 +72,12 @@ func (c *Config) readRules() (problems []error) {
 	}
 	channels := c.namedChannels()
 	var names []string
+	var conditions []condition
 	for i, text := range texts {
 		if text.Name == "" {
 			text.Name = "rule-" + strconv.Itoa(i+1)
 		}
-		rule, errs := text.compile(c.Policy, channels)
+		rule, when, errs := text.compile(c.Policy, channels)
 		if slices.Contains(names, rule.Name) {
 			errs = append(errs, lang.Err("there is another of this name", "名称重复"))
 		}
@@ -84,8 +85,9 @@ func (c *Config) readRules() (problems []error) {
 		for _, err := range errs {
 			problems = append(problems, about(c.from, lang.Err("rule %q: %v", "规则 %q：%v", rule.Name, err)))
 		}
-		c.Policy.Rules = append(c.Policy.Rules, rule)
+		c.Policy.Rules, conditions = append(c.Policy.Rules, rule), append(conditions, when)
 	}
+	c.Policy.Survey = survey(conditions)
 	return problems
 }
 
@@ -198,7 +200,7 @@ func severalDocuments(text []byte) bool {
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // compile makes a rule of its text, and tells everything that is wrong with it.
-func (t ruleText) compile(p renewal.Policy, channels []string) (rule renewal.Rule, problems []error) {
+func (t ruleText) compile(p renewal.Policy, channels []string) (rule renewal.Rule, when condition, problems []error) {
 	rule = renewal.Rule{Name: t.Name, Action: renewal.Action(t.Action), Notify: slices.Compact(slices.Sorted(slices.Values(t.Notify)))}
 	problem := func(key string, err error) {
 		if err != nil {
@@ -220,11 +222,12 @@ func (t ruleText) compile(p renewal.Policy, channels []string) (rule renewal.Rul
 	problem("max-spend", amountOf(t.MaxSpend, p.Site, &rule.MaxSpend))
 	problem("approval", t.approval(&rule))
 	problem("notify", known(t.Notify, channels))
-	var err error
-	if rule.When, err = compileWhen(t.When, p.Zone); err != nil {
+	when, err := compileWhen(t.When, p.Zone)
+	if err != nil {
 		problems = append(problems, err)
 	}
-	return rule, problems
+	rule.When, rule.Asks, rule.Words = when.holds, when.asks, when.words
+	return rule, when, problems
 }
 
 func (t ruleText) period(rule *renewal.Rule, p renewal.Policy) (err error) {

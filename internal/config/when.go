@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,28 +14,77 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
+// A condition is the when of a rule.
+type condition struct {
+	program *vm.Program
+	zone    *time.Location
+	asks    []string       // the facts that it goes by
+	words   []renewal.Word // what it compares them with
+}
+
 // compileWhen compiles and type-checks an expression, whose dates are in a
 // zone. It has no clock of its own: a rule is asked as of the start of the run.
-func compileWhen(text string, zone *time.Location) (func(renewal.Instance, time.Time) (bool, error), error) {
+func compileWhen(text string, zone *time.Location) (condition, error) {
 	if strings.TrimSpace(text) == "" {
-		return nil, lang.Err(`has no "when"; write one, or "true" for a rule that always holds`, `没有 "when"；请填写条件，或用 "true" 表示始终符合`)
+		return condition{}, lang.Err(`has no "when"; write one, or "true" for a rule that always holds`, `没有 "when"；请填写条件，或用 "true" 表示始终符合`)
 	}
 	if zone == nil {
 		zone = time.UTC // RENEW_TZ is refused
 	}
+	all := facts(renewal.Instance{}, time.Time{}, zone)
 	m := newMeaning(zone)
-	program, err := expr.Compile(text, append(functions(zone),
-		expr.Env(facts(renewal.Instance{}, time.Time{}, zone)), expr.AsBool(), expr.Patch(m.lets), expr.Patch(m))...)
+	program, err := expr.Compile(text, append(functions(zone), expr.Env(all), expr.AsBool(), expr.Patch(m.lets), expr.Patch(m))...)
 	switch {
 	case m.refusal != nil:
-		return nil, atColumn(text, m.at, m.refusal)
+		return condition{}, atColumn(text, m.at, m.refusal)
 	case err != nil:
+		at, said := file.Location{}, err.Error()
 		if e, ok := errors.AsType[*file.Error](err); ok {
-			return nil, atColumn(text, e.Location, lang.Err("%s; known are %s", "%s；可用的名称：%s", oneLine(e.Message), factNames))
+			at, said = e.Location, e.Message
 		}
-		return nil, atColumn(text, file.Location{}, lang.Err("%s; known are %s", "%s；可用的名称：%s", oneLine(err.Error()), factNames))
+		return condition{}, atColumn(text, at, lang.Err("%s; known are %s", "%s；可用的名称：%s", oneLine(said), factNames))
 	}
-	return func(in renewal.Instance, now time.Time) (bool, error) { return holds(program, facts(in, now, zone)) }, nil
+	c := condition{program: program, zone: zone, words: m.words}
+	for name := range m.asks {
+		if _, fact := all[name]; fact {
+			c.asks = append(c.asks, name)
+		}
+	}
+	slices.Sort(c.asks)
+	return c, nil
+}
+
+// holds asks about one instance.
+func (c condition) holds(in renewal.Instance, now time.Time) (bool, error) {
+	return truth(expr.Run(c.program, facts(in, now, c.zone)))
+}
+
+// survey asks the conditions of all rules about many instances, one after the
+// other: only what some rule goes by is looked up, and memory is used again.
+func survey(conditions []condition) func() func(renewal.Instance, time.Time, []renewal.Holding) {
+	var asked []string
+	for _, c := range conditions {
+		asked = append(asked, c.asks...)
+	}
+	slices.Sort(asked)
+	asked = slices.Compact(asked)
+	return func() func(renewal.Instance, time.Time, []renewal.Holding) {
+		known, machine := map[string]any{}, vm.VM{}
+		return func(in renewal.Instance, now time.Time, answers []renewal.Holding) {
+			for _, name := range asked {
+				known[name] = fact(name, in, now, conditions[0].zone)
+			}
+			for i, c := range conditions {
+				answers[i] = renewal.HoldsNot
+				switch yes, err := truth(machine.Run(c.program, known)); {
+				case err != nil:
+					answers[i] = renewal.HoldsNobodyKnows
+				case yes:
+					answers[i] = renewal.Holds
+				}
+			}
+		}
+	}
 }
 
 // functions are those of our own, in place of those of the library that read
@@ -63,8 +113,11 @@ func atColumn(text string, at file.Location, err error) error {
 	return lang.Err("when: column %d: %v: %s", "when：第 %d 列：%v：%s", where.Column+1, err, marked(line, where.Column+1))
 }
 
-func holds(program *vm.Program, facts map[string]any) (bool, error) {
-	result, err := expr.Run(program, facts)
+// truth takes what came of an expression for an answer.
+func truth(result any, err error) (bool, error) {
+	if yes, ok := result.(bool); ok && err == nil {
+		return yes, nil
+	}
 	if e, ok := errors.AsType[*file.Error](err); ok {
 		if err = errors.New(e.Message); e.Prev != nil {
 			err = e.Prev // perhaps said by us, in every language
@@ -73,11 +126,7 @@ func holds(program *vm.Program, facts map[string]any) (bool, error) {
 	if err != nil {
 		return false, lang.Err("%s", "%s", oneLineOf(err))
 	}
-	yes, ok := result.(bool)
-	if !ok {
-		return false, lang.Err("gives %T, not true or false", "结果是 %T，而不是 true 或 false", result)
-	}
-	return yes, nil
+	return false, lang.Err("gives %T, not true or false", "结果是 %T，而不是 true 或 false", result)
 }
 
 // oneLineOf says an error in one line of every language.

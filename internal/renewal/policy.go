@@ -1,9 +1,7 @@
 package renewal
 
 import (
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/lang"
@@ -30,6 +28,7 @@ type Policy struct {
 	Named   []string  // ids that the event names; nil = it names none, and the run is a full one
 
 	Rules     []Rule
+	Survey    func() func(in Instance, now time.Time, answers []Holding) // asks all rules, faster than one by one; nil = there is none
 	TagPrefix string
 	TagTrust  Trust
 	Zone      *time.Location // whose days the end dates in tags are
@@ -77,63 +76,6 @@ func (p Policy) shown(now time.Time, d Decision) bool {
 	return in.Expires.IsZero() || in.Expires.Sub(now) <= p.Window || d.Action != None || p.names(in.ID)
 }
 
-// A Selection picks instances by what they are. Every field that is set must
-// match; an empty field matches everything.
-type Selection struct {
-	IDs           []string
-	Names         []Pattern
-	Tags          []Tag
-	ResourceGroup string
-	SecurityGroup string
-	VPC           string
-}
-
-// A Tag is a tag's key, and its value unless any will do.
-type Tag struct {
-	Key   string
-	Value string
-	Any   bool // any value will do
-}
-
-func (t Tag) on(in Instance) bool {
-	value, ok := in.Tags[t.Key]
-	return ok && (t.Any || value == t.Value)
-}
-
-// A Pattern is a name with * for any run of characters and ? for any one.
-type Pattern struct {
-	re   *regexp.Regexp
-	text string
-}
-
-// String gives p as it was written.
-func (p Pattern) String() string { return p.text }
-
-// NewPattern makes a Pattern; every text is one.
-func NewPattern(text string) Pattern {
-	expression := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(strings.ToValidUTF8(text, "\uFFFD")))
-	return Pattern{regexp.MustCompile(`(?s)^(?:` + expression + `)$`), text}
-}
-
-// selects says whether in is in scope: every field that is set matches.
-func (s Selection) selects(in Instance) bool {
-	named := func(p Pattern) bool { return p.re.MatchString(in.Name) }
-	missing := func(t Tag) bool { return !t.on(in) }
-	return (len(s.IDs) == 0 || slices.Contains(s.IDs, in.ID)) &&
-		(len(s.Names) == 0 || slices.ContainsFunc(s.Names, named)) &&
-		!slices.ContainsFunc(s.Tags, missing) &&
-		(s.ResourceGroup == "" || s.ResourceGroup == in.ResourceGroup) &&
-		(s.SecurityGroup == "" || slices.Contains(in.SecurityGroups, s.SecurityGroup)) &&
-		(s.VPC == "" || s.VPC == in.VPC)
-}
-
-// touches says whether any field of s matches in.
-func (s Selection) touches(in Instance) bool {
-	named := func(p Pattern) bool { return p.re.MatchString(in.Name) }
-	tagged := func(t Tag) bool { return t.on(in) }
-	return slices.Contains(s.IDs, in.ID) || slices.ContainsFunc(s.Names, named) || slices.ContainsFunc(s.Tags, tagged)
-}
-
 // A Rule is one entry of RENEW_RULES: what it leaves open, the settings fill.
 type Rule struct {
 	Name     string
@@ -146,7 +88,19 @@ type Rule struct {
 	MaxSpend Amount                                         // for all payments of this rule in one run; zero = none
 	Approval *bool                                          // whether its payments wait for a person; nil = left open
 	Notify   []string                                       // names of the channels that hear of its instances
+	Asks     []string                                       // what of an instance When goes by, as rules name it
+	Words    []Word                                         // what When compares it with
 }
+
+// A Word is a text that a rule compares something of an instance with.
+type Word struct {
+	Fact string // as rules name it: name, tags
+	Key  string // of a tag
+	Text string // with wildcards; any value will do where it is * and Fact is tags
+	Open bool   // Text is a pattern, and not to be met as it is
+}
+
+func (r Rule) asksForMode() bool { return slices.Contains(r.Asks, "mode") }
 
 // Term is how long the rule renews for; zero = left open.
 func (r Rule) Term() Term { return Term{Period: r.Period, UntilDay: r.UntilDay} }
