@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
@@ -37,18 +35,18 @@ func (k *check) run(ctx context.Context, p *program) (int, error) {
 	}
 	c, err := p.handler.ReadSettings()
 	if err != nil {
-		return exitFailed, fmt.Errorf("%s: %w", runner.BadConfig, err)
+		return exitFailed, refused(runner.BadConfig, err)
 	}
 	paper := p.paper(c.Policy.Zone, c.Policy.Lang)
 	if !k.JSON {
 		paper.line("%s\n", config.Describe(c.Config, c.Policy.Lang))
 	}
-	end := p.progress(func() string { return "checking" })
+	end := p.progress(func() lang.Text { return lang.Say("checking", "正在检查") })
 	result, err := p.handler.Check(ctx, handler.Invocation{RequestID: rand.Text(), Region: p.region()})
 	end()
 	if err != nil {
 		if stop, ok := errors.AsType[*runner.Stop](err); ok {
-			err = fmt.Errorf("%s: %w", stop.Kind, err)
+			err = refused(stop.Kind, err)
 		}
 		return exitFailed, err
 	}
@@ -69,7 +67,7 @@ func (p *program) useLanguage(name string) error {
 		return nil
 	}
 	if _, err := lang.Parse(name); err != nil {
-		return fmt.Errorf("--lang: %w", err)
+		return lang.Err("--lang: %v", "--lang：%v", err)
 	}
 	p.override("RENEW_LANG", name)
 	return nil
@@ -89,17 +87,17 @@ func (p paper) probes(r runner.CheckResult) {
 		p.line("%s%s  %s  %s", p.verdict(probe.OK), text.Pad(p.probeName(probe.Name), names, ' '), text.Pad(probe.Scope, scopes, ' '), probe.Message)
 	}
 	if wrong == 0 {
-		p.line("\n%s", p.say("All is ok.", "全部正常。"))
+		p.line("\n%s", p.say(lang.Say("All is ok.", "全部正常。")))
 		return
 	}
-	p.line(p.say("\nNot ok: %d of %d.", "\n%d 项异常，共 %d 项。"), wrong, len(r.Probes))
+	p.line("\n%s", p.say(lang.Say("Not ok: %d of %d.", "%d 项异常，共 %d 项。", wrong, len(r.Probes))))
 }
 
 // verdict begins a line: in one column, and in a colour where there are some.
 func (p paper) verdict(ok bool) string {
-	shown, colour := p.say("ok     ", "正常  "), text.FgGreen
+	shown, colour := p.say(lang.Say("ok     ", "正常  ")), text.FgGreen
 	if !ok {
-		shown, colour = p.say("WRONG  ", "异常  "), text.FgRed
+		shown, colour = p.say(lang.Say("WRONG  ", "异常  ")), text.FgRed
 	}
 	if p.colours {
 		return colour.Sprint(shown)
@@ -107,18 +105,25 @@ func (p paper) verdict(ok bool) string {
 	return shown
 }
 
-// probeName is the name of a probe for people.
+// probeName is the name of a probe for people; one that is not known here is shown
+// as it is.
 func (p paper) probeName(name string) string {
-	if p.lang != lang.Chinese {
-		return strings.ReplaceAll(name, "-", " ")
-	}
-	if chinese, ok := probeNames[name]; ok {
-		return chinese
+	for known, t := range map[string]lang.Text{
+		"role":             lang.Say("role", "角色"),
+		"identity":         lang.Say("identity", "身份"),
+		"balance":          lang.Say("balance", "余额"),
+		"regions":          lang.Say("regions", "地域"),
+		"list":             lang.Say("list", "查询权限"),
+		"instances":        lang.Say("instances", "实例"),
+		"renewal-status":   lang.Say("renewal status", "续费状态"),
+		"price":            lang.Say("price", "询价"),
+		"endpoints":        lang.Say("endpoints", "接入点"),
+		"clock":            lang.Say("clock", "时钟"),
+		"rights-to-change": lang.Say("rights to change", "变更权限"),
+	} {
+		if known == name {
+			return p.say(t)
+		}
 	}
 	return name
-}
-
-var probeNames = map[string]string{
-	"role": "角色", "identity": "身份", "balance": "余额", "regions": "地域", "list": "查询权限", "instances": "实例",
-	"renewal-status": "续费状态", "price": "询价", "endpoints": "接入点", "clock": "时钟", "rights-to-change": "变更权限",
 }

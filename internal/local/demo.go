@@ -7,7 +7,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -67,7 +66,7 @@ type stage struct {
 func (d *demo) run(ctx context.Context, p *program) (int, error) {
 	language, err := lang.Parse(d.Lang)
 	if err != nil {
-		return exitFailed, fmt.Errorf("--lang: %w", err)
+		return exitFailed, lang.Err("--lang: %v", "--lang：%v", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, demoLimit)
 	defer cancel()
@@ -77,8 +76,8 @@ func (d *demo) run(ctx context.Context, p *program) (int, error) {
 	}
 	defer func() { _ = s.server.Close() }()
 
-	end := p.progress(func() string {
-		return fmt.Sprintf("the function runs: %d calls to the emulated cloud, %d renewals paid", s.cloud.CallCount(""), len(s.cloud.Ledger()))
+	end := p.progress(func() lang.Text {
+		return lang.Say("the function runs: %d calls to the emulated cloud, %d renewals paid", "函数运行中：已调用模拟云 %d 次，已支付续费 %d 笔", s.cloud.CallCount(""), len(s.cloud.Ledger()))
 	})
 	report, err := s.play(ctx, p)
 	end()
@@ -138,7 +137,7 @@ func (s *stage) play(ctx context.Context, p *program) (report renewal.Report, er
 	}
 	last := results[len(results)-1]
 	if last.Failed() {
-		return report, fmt.Errorf("the function failed: %s: %w\nits log:\n%s", cmp.Or(last.Error.Type, last.ErrorType), last.Error, last.Log)
+		return report, lang.Err("the function failed: %s: %v\nits log:\n%s", "函数执行失败：%s：%v\n日志：\n%s", cmp.Or(last.Error.Type, last.ErrorType), last.Error, last.Log)
 	}
 	err = json.Unmarshal(last.Payload, &report)
 	return report, err
@@ -165,9 +164,9 @@ func (s *stage) variables() map[string]string {
 
 // tell prints how it went.
 func (s *stage) tell(p paper, r renewal.Report, bought []*purchase) {
-	p.line(p.say("A timer event, the function, and a fleet of %d instances: all emulated, all on this machine.",
-		"定时事件、函数和 %d 台实例：全部在本机模拟。"), len(s.cloud.Instances()))
-	p.heading(p.say("Settings of the function", "函数的设置"))
+	p.line("%s", p.say(lang.Say("A timer event, the function, and a fleet of %d instances: all emulated, all on this machine.",
+		"定时事件、函数和 %d 台实例：全部在本机模拟。", len(s.cloud.Instances()))))
+	p.heading(p.say(lang.Say("Settings of the function", "函数的设置")))
 	for _, v := range s.settings {
 		p.line("  %s", v)
 	}
@@ -176,12 +175,12 @@ func (s *stage) tell(p paper, r renewal.Report, bought []*purchase) {
 	p.ledger(bought)
 	p.message(r)
 	p.line("\n%s", p.verdictOn(r, bought))
-	p.line("\n%s", p.say("Next: go run . emulate      this cloud, for a CLI or an SDK\n"+
+	p.line("\n%s", p.say(lang.Say("Next: go run . emulate      this cloud, for a CLI or an SDK\n"+
 		"      go run . run --help   one run with your own credentials\n"+
 		"      README.md             how to deploy the function",
 		"接下来：go run . emulate      保持这套模拟云运行，供 CLI 或 SDK 调用\n"+
 			"        go run . run --help   用自己的凭证运行一次\n"+
-			"        README.zh-CN.md       如何部署"))
+			"        README.zh-CN.md       如何部署")))
 }
 
 // unlisted gives the instances of the fleet that the report only counts or does
@@ -210,30 +209,26 @@ func (s *stage) unlisted(r renewal.Report) (out []row) {
 // verdictOn is the demonstration in one line.
 func (p paper) verdictOn(r renewal.Report, bought []*purchase) string {
 	c := r.Counts
-	parts := []string{fmt.Sprintf(p.say("%d due, %d secured", "需处理 %d 台，已完成 %d 台"), c.Due, c.Renewed+c.AutoRenewOn)}
-	for _, n := range []struct {
-		count            int
-		english, chinese string
-	}{
-		{c.Unverified, "%d paid and not yet visible", "已支付、尚未显示 %d 台"}, {c.Unknown, "%d unknown", "结果未知 %d 台"},
-		{c.Failed, "%d refused", "被拒绝 %d 台"}, {c.Held, "%d held by a cap", "超出上限 %d 台"},
-		{c.Stale, "%d stale", "已变化 %d 台"}, {c.NotTried, "%d not tried", "未执行 %d 台"},
-	} {
-		if n.count > 0 {
-			parts = append(parts, fmt.Sprintf(p.say(n.english, n.chinese), n.count))
-		}
+	parts := []lang.Text{
+		lang.Say("%d due, %d secured", "需处理 %d 台，已完成 %d 台", c.Due, c.Renewed+c.AutoRenewOn),
+		some(c.Unverified, lang.Say("%d paid and not yet visible", "已支付、尚未显示 %d 台", c.Unverified)),
+		some(c.Unknown, lang.Say("%d unknown", "结果未知 %d 台", c.Unknown)),
+		some(c.Failed, lang.Say("%d refused", "被拒绝 %d 台", c.Failed)),
+		some(c.Held, lang.Say("%d held by a cap", "超出上限 %d 台", c.Held)),
+		some(c.Stale, lang.Say("%d stale", "已变化 %d 台", c.Stale)),
+		some(c.NotTried, lang.Say("%d not tried", "未执行 %d 台", c.NotTried)),
 	}
+	sum := lang.Join(slices.DeleteFunc(parts, lang.Text.Empty), lang.Say(", ", "，"))
 	var twice []string
 	for _, x := range bought {
 		if len(x.charges) > 1 {
 			twice = append(twice, x.id)
 		}
 	}
-	sum := strings.Join(parts, p.say(", ", "，"))
 	if twice != nil {
-		return sum + p.say("; CHARGED TWICE: ", "；重复扣款：") + strings.Join(twice, ", ")
+		return p.say(lang.Say("%s; CHARGED TWICE: %s", "%s；重复扣款：%s", sum, strings.Join(twice, ", ")))
 	}
-	return sum + p.say("; nobody was charged twice.", "；没有任何一台被重复扣款。")
+	return p.say(lang.Say("%s; nobody was charged twice.", "%s；没有任何一台被重复扣款。", sum))
 }
 
 // A part is how one instance of the sample fleet is to end.
@@ -273,12 +268,12 @@ func offScript(r renewal.Report, bought []*purchase) (wrong []error) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(is)) {
 		if want := script[id]; is[id] != want {
-			wrong = append(wrong, fmt.Errorf("%s did not go by the script: %+v, want %+v", id, is[id], want))
+			wrong = append(wrong, lang.Err("%s did not go by the script: %+v, want %+v", "%s 与剧本不符：%+v，应为 %+v", id, is[id], want))
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(script)) {
 		if _, ok := is[id]; !ok {
-			wrong = append(wrong, fmt.Errorf("%s is missing from the report", id))
+			wrong = append(wrong, lang.Err("%s is missing from the report", "报告中缺少 %s", id))
 		}
 	}
 	return wrong

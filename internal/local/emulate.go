@@ -46,7 +46,7 @@ func (e *emulate) run(ctx context.Context, p *program) (int, error) {
 		return exitFailed, err
 	}
 	c.OnCommit(func(charge cloud.Charge) {
-		fmt.Fprintf(p.stdout, "charged %s: %s %s, order %s\n", charge.Instance, charge.Amount, charge.Currency, charge.Order)
+		fmt.Fprintln(p.stdout, lang.Say("charged %s: %s %s, order %s", "扣款 %s：%s %s，订单 %s", charge.Instance, charge.Amount, charge.Currency, charge.Order).In(p.language()))
 	})
 	server, err := c.Start(e.Listen)
 	if err != nil {
@@ -58,7 +58,7 @@ func (e *emulate) run(ctx context.Context, p *program) (int, error) {
 			return exitFailed, err
 		}
 	}
-	fmt.Fprint(p.stdout, e.welcome(c, server, keys))
+	fmt.Fprint(p.stdout, e.welcome(c, server, keys).In(p.language()))
 	<-ctx.Done()
 	if err := server.Close(); err != nil {
 		return exitFailed, err
@@ -73,7 +73,7 @@ func (e *emulate) tell(p *program, c *cloud.Cloud) {
 	if settings, err := p.handler.ReadSettings(); err == nil {
 		zone = settings.Policy.Zone
 	}
-	paper := p.paper(zone, lang.English)
+	paper := p.paper(zone, p.language())
 	if bought := purchases(c); len(bought) > 0 {
 		paper.ledger(bought)
 	}
@@ -87,10 +87,10 @@ func (e *emulate) tell(p *program, c *cloud.Cloud) {
 func (e *emulate) checkListen() error {
 	host, port, err := net.SplitHostPort(e.Listen)
 	if err != nil {
-		return fmt.Errorf("--listen %s: not an address like 127.0.0.1:8080", e.Listen)
+		return lang.Err("--listen %s: not an address like 127.0.0.1:8080", "--listen %s：不是 127.0.0.1:8080 这样的地址", e.Listen)
 	}
 	if !config.IsLoopback(host) {
-		return fmt.Errorf("--listen %s: the emulator only listens on the loopback interface, where nobody else can reach it; write 127.0.0.1:%s", e.Listen, port)
+		return lang.Err("--listen %s: the emulator only listens on the loopback interface, where nobody else can reach it; write 127.0.0.1:%s", "--listen %s：模拟云只监听本机回环地址，不对外开放；请填写 127.0.0.1:%s", e.Listen, port)
 	}
 	return nil
 }
@@ -118,13 +118,13 @@ func (e *emulate) cloud(now time.Time) (*cloud.Cloud, keyPair, error) {
 	}
 	site := cloud.Site(e.Site)
 	if site != "" && site != cloud.China && site != cloud.Intl {
-		return nil, keyPair{}, fmt.Errorf("--site %s: it is china or intl", site)
+		return nil, keyPair{}, lang.Err("--site %s: it is china or intl", "--site %s：只能是 china 或 intl", string(site))
 	}
 	c := cloud.New(cloud.Options{Site: site, ExpiryDelay: time.Second})
 	fleet.Apply(c)
 	c.SetOptions(func(o *cloud.Options) {
 		if site != "" && o.Site != site {
-			err = fmt.Errorf("--site %s: the fleet file says site: %s; change the one or the other", site, o.Site)
+			err = lang.Err("--site %s: the fleet file says site: %s; change the one or the other", "--site %s：实例文件中是 site: %s；请修改其中之一", string(site), string(o.Site))
 		}
 		if e.ExpiryDelay != "" {
 			o.ExpiryDelay = delay
@@ -143,7 +143,7 @@ func (e *emulate) load(now time.Time) (cloud.Fleet, error) {
 	}
 	fleet, err := cloud.LoadFleet(bytes.NewReader(text), now)
 	if err != nil {
-		return cloud.Fleet{}, fmt.Errorf("%s: %w", e.Fleet, err)
+		return cloud.Fleet{}, lang.Err("%s: %v", "%s：%v", e.Fleet, err)
 	}
 	return fleet, nil
 }
@@ -159,14 +159,14 @@ func (e *emulate) expiryDelay() (time.Duration, error) {
 	if err != nil {
 		// Go's own form has parts of seconds.
 		if delay, err = time.ParseDuration(e.ExpiryDelay); err != nil || delay < 0 {
-			return 0, fmt.Errorf("--expiry-delay %s: not a duration such as 500ms, 10s or 2m, nor never", e.ExpiryDelay)
+			return 0, lang.Err("--expiry-delay %s: not a duration such as 500ms, 10s or 2m, nor never", "--expiry-delay %s：不是 500ms、10s、2m 这样的时长，也不是 never", e.ExpiryDelay)
 		}
 	}
 	return delay, nil
 }
 
 // welcome says how to use the cloud.
-func (e *emulate) welcome(c *cloud.Cloud, s *cloud.Server, keys keyPair) string {
+func (e *emulate) welcome(c *cloud.Cloud, s *cloud.Server, keys keyPair) lang.Text {
 	var regions []string
 	instances := c.Instances()
 	for _, in := range instances {
@@ -177,22 +177,37 @@ func (e *emulate) welcome(c *cloud.Cloud, s *cloud.Server, keys keyPair) string 
 	if len(regions) == 0 {
 		regions = []string{"cn-hangzhou"}
 	}
-	secret := keys.secret
-	if e.AccessKeySecret == "" && secret != emulatorKey {
-		secret = "(its secret in the fleet file)"
+	secret := lang.Plain(keys.secret)
+	if e.AccessKeySecret == "" && keys.secret != emulatorKey {
+		secret = lang.Say("(its secret in the fleet file)", "（密钥见实例文件）")
 	}
-	https := "; --ca-file FILE writes the certificate to trust"
+	trust := lang.Say("--ca-file FILE writes the certificate to trust", "--ca-file FILE 可写出需信任的证书")
 	if e.CAFile != "" {
-		https = "; the certificate to trust is in " + e.CAFile
+		trust = lang.Say("the certificate to trust is in %s", "需信任的证书在 %s", e.CAFile)
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "The emulated cloud listens on %s with %d instances in %s.\n", s.URL(), len(instances), strings.Join(regions, ", "))
-	fmt.Fprintf(&b, "https too: %s%s.\n", s.TLSURL(), https)
-	fmt.Fprintf(&b, "access key id: %s\naccess key secret: %s\n", keys.id, secret)
-	fmt.Fprintf(&b, "\nList it:\n  aliyun ecs DescribeInstances --mode AK --access-key-id %s --access-key-secret '%s' --region %s --RegionId %s --endpoint %s --insecure\n",
-		keys.id, secret, regions[0], regions[0], s.Addr())
-	fmt.Fprintf(&b, "\nRenew it (RENEW_ACTION=report only looks):\n  ALIBABA_CLOUD_ACCESS_KEY_ID=%s ALIBABA_CLOUD_ACCESS_KEY_SECRET='%s' RENEW_ENDPOINT=%s RENEW_REGIONS=%s RENEW_ACTION=renew go run . run\n",
-		keys.id, secret, s.URL(), strings.Join(regions, ","))
-	fmt.Fprintf(&b, "\nCtrl-C ends it and shows what was bought.\n")
-	return b.String()
+	return lang.Say(`The emulated cloud listens on %[1]s with %[2]d instances in %[3]s.
+https too: %[4]s; %[5]s.
+access key id: %[6]s
+access key secret: %[7]s
+
+List it:
+  aliyun ecs DescribeInstances --mode AK --access-key-id %[6]s --access-key-secret '%[7]s' --region %[8]s --RegionId %[8]s --endpoint %[9]s --insecure
+
+Renew it (RENEW_ACTION=report only looks):
+  ALIBABA_CLOUD_ACCESS_KEY_ID=%[6]s ALIBABA_CLOUD_ACCESS_KEY_SECRET='%[7]s' RENEW_ENDPOINT=%[1]s RENEW_REGIONS=%[10]s RENEW_ACTION=renew go run . run
+
+Ctrl-C ends it and shows what was bought.
+`, `模拟云监听 %[1]s，共 %[2]d 台实例，位于 %[3]s。
+https 地址：%[4]s；%[5]s。
+AccessKey ID：%[6]s
+AccessKey Secret：%[7]s
+
+查询实例：
+  aliyun ecs DescribeInstances --mode AK --access-key-id %[6]s --access-key-secret '%[7]s' --region %[8]s --RegionId %[8]s --endpoint %[9]s --insecure
+
+续费（RENEW_ACTION=report 只查询）：
+  ALIBABA_CLOUD_ACCESS_KEY_ID=%[6]s ALIBABA_CLOUD_ACCESS_KEY_SECRET='%[7]s' RENEW_ENDPOINT=%[1]s RENEW_REGIONS=%[10]s RENEW_ACTION=renew go run . run
+
+按 Ctrl-C 结束，并显示购买记录。
+`, s.URL(), len(instances), strings.Join(regions, ", "), s.TLSURL(), trust, keys.id, secret, regions[0], s.Addr(), strings.Join(regions, ","))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 // An account of one instance: what was asked of the emulated cloud for it, and
@@ -43,37 +44,37 @@ func purchases(c *cloud.Cloud) []*purchase {
 
 // story says in words how it went.
 func (p paper) story(of *purchase) string {
-	var parts []string
+	var parts []lang.Text
 	for i, call := range of.asked {
 		switch {
 		case call.Fault == cloud.Throttle:
-			parts = append(parts, p.say("throttled", "被限流"))
+			parts = append(parts, lang.Say("throttled", "被限流"))
 		case call.Fault == cloud.LoseAnswer:
-			parts = append(parts, p.say("the answer was lost", "应答丢失"))
+			parts = append(parts, lang.Say("the answer was lost", "应答丢失"))
 		case call.Fault != "":
-			parts = append(parts, p.say("fault ", "故障 ")+string(call.Fault))
+			parts = append(parts, lang.Say("fault %s", "故障 %s", string(call.Fault)))
 		case call.Code != "" && call.Code != "200":
-			parts = append(parts, p.say("refused: ", "被拒绝：")+call.Code)
+			parts = append(parts, lang.Say("refused: %s", "被拒绝：%s", call.Code))
 		case i > 0:
-			parts = append(parts, p.say("asked again", "再次请求"))
+			parts = append(parts, lang.Say("asked again", "再次请求"))
 		}
 	}
 	switch n := len(of.charges); n {
 	case 0:
-		parts = append(slices.Compact(parts), p.say("not charged", "未扣款"))
+		parts = append(slices.CompactFunc(parts, lang.Text.Equal), lang.Say("not charged", "未扣款"))
 	case 1:
-		parts = append(parts, p.say("charged once", "扣款一次"))
+		parts = append(parts, lang.Say("charged once", "扣款一次"))
 	default:
-		parts = append(parts, fmt.Sprintf(p.say("CHARGED %d TIMES", "扣款 %d 次"), n))
+		parts = append(parts, lang.Say("CHARGED %d TIMES", "重复扣款：共 %d 次", n))
 	}
-	return strings.Join(parts, p.say(", ", "，"))
+	return p.say(lang.Join(parts, lang.Say(", ", "，")))
 }
 
 // ledger prints where the money of the emulated cloud went.
 func (p paper) ledger(all []*purchase) {
-	p.heading(p.say("Ledger of the emulated cloud", "模拟云的账本"))
-	header := p.say("id|name|asked|charged|order|amount|expiry before|expiry after|what happened",
-		"实例|名称|请求|扣款|订单|金额|原到期|新到期|经过")
+	p.heading(p.say(lang.Say("Ledger of the emulated cloud", "模拟云的账本")))
+	header := p.say(lang.Say("id|name|asked|charged|order|amount|expiry before|expiry after|what happened",
+		"实例|名称|请求|扣款|订单|金额|原到期|新到期|经过"))
 	var lines [][]string
 	for _, x := range all {
 		asked, charged := fmt.Sprintf("%d×", len(x.asked)), fmt.Sprintf("%d×", len(x.charges))
@@ -89,12 +90,12 @@ func (p paper) ledger(all []*purchase) {
 
 // changes prints which auto-renewal settings of the emulated cloud changed.
 func (p paper) changes(all []cloud.Change) {
-	p.heading("Auto-renewal settings that changed")
+	p.heading(p.say(lang.Say("Auto-renewal settings that changed", "发生变化的自动续费设置")))
 	for _, c := range all {
-		term := ""
 		if c.Status == "AutoRenewal" {
-			term = fmt.Sprintf(" for %d %s", c.Duration, c.Unit)
+			p.line("%s", p.say(lang.Say("%s: %s -> %s for %d %s", "%s：%s -> %s，周期 %d %s", c.Instance, c.OldStatus, c.Status, c.Duration, c.Unit)))
+			continue
 		}
-		p.line("%s: %s -> %s%s", c.Instance, c.OldStatus, c.Status, term)
+		p.line("%s", p.say(lang.Say("%s: %s -> %s", "%s：%s -> %s", c.Instance, c.OldStatus, c.Status)))
 	}
 }

@@ -11,7 +11,6 @@ package local
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -24,6 +23,8 @@ import (
 
 	"github.com/fc-renewer/fc-renewer/handler"
 	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
+	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
 
 // Exit codes.
@@ -75,18 +76,30 @@ func (p *program) main(ctx context.Context, args []string) int {
 	case done:
 		return exitOK
 	case err != nil:
-		fmt.Fprintf(p.stderr, "fc-renewer: %v\nfc-renewer --help tells more.\n", err)
+		fmt.Fprintln(p.stderr, lang.Say("fc-renewer: %v\nfc-renewer --help tells more.", "fc-renewer：%v\n更多说明见 fc-renewer --help。", err).In(p.language()))
 		return exitFailed
 	}
 	code, err := chosen.run(ctx, p)
 	if err != nil {
 		if ctx.Err() != nil {
-			err = fmt.Errorf("interrupted: %w", err)
+			err = lang.Err("interrupted: %v", "已中断：%v", err)
 		}
-		fmt.Fprintf(p.stderr, "fc-renewer: %v\n", err)
+		fmt.Fprintln(p.stderr, lang.Say("fc-renewer: %v", "fc-renewer：%v", err).In(p.language()))
 		return exitFailed
 	}
 	return code
+}
+
+// language is what people are spoken to in: that of RENEW_LANG, as far as it can
+// be read.
+func (p *program) language() lang.Language {
+	l, _ := lang.Parse(p.variable("RENEW_LANG"))
+	return l
+}
+
+// refused is an error with its kind, as the function gives it.
+func refused(kind runner.Kind, err error) error {
+	return lang.Err("%s: %v", "%s：%v", string(kind), err)
 }
 
 // parse gives the command that args name; done says that they asked for help
@@ -124,7 +137,7 @@ func (p *program) parse(args []string) (chosen action, done bool, err error) {
 	}
 	chosen, ok := parsed.Selected().Target.Addr().Interface().(action)
 	if !ok {
-		return nil, false, errors.New("the command does nothing")
+		return nil, false, lang.Err("the command does nothing", "该命令没有任何作用")
 	}
 	return chosen, false, nil
 }
@@ -148,7 +161,7 @@ func unknownCommand(parser *kong.Kong, args []string) error {
 	const slip = 3 // letters; further away it is no guess any more
 	nearest, letters := config.Nearest(args[0], names)
 	if letters > slip {
-		return fmt.Errorf("there is no command %q (there are: %s)", args[0], strings.Join(names, ", "))
+		return lang.Err("there is no command %q (there are: %s)", "没有命令 %q（可用命令：%s）", args[0], strings.Join(names, ", "))
 	}
-	return fmt.Errorf("there is no command %q; the nearest is %s (there are: %s)", args[0], nearest, strings.Join(names, ", "))
+	return lang.Err("there is no command %q; the nearest is %s (there are: %s)", "没有命令 %q；最接近的是 %s（可用命令：%s）", args[0], nearest, strings.Join(names, ", "))
 }

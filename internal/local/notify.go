@@ -2,10 +2,9 @@ package local
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/message"
 	"github.com/fc-renewer/fc-renewer/internal/notify"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
@@ -28,21 +27,22 @@ Exit codes: 0 all channels have taken it, 1 one has not, 2 refused; go run makes
 
 func (t *tell) run(ctx context.Context, p *program) (int, error) {
 	if !t.Test {
-		return exitFailed, errors.New("what is to be sent? notify --test sends a sample message to every channel of RENEW_NOTIFY")
+		return exitFailed, lang.Err("what is to be sent? notify --test sends a sample message to every channel of RENEW_NOTIFY", "要发送什么？notify --test 会向 RENEW_NOTIFY 的每个渠道发送一条测试消息")
 	}
 	if err := p.useLanguage(t.Lang); err != nil {
 		return exitFailed, err
 	}
 	c, err := p.handler.ReadSettings()
 	if err != nil {
-		return exitFailed, fmt.Errorf("%s: %w", runner.BadConfig, err)
+		return exitFailed, refused(runner.BadConfig, err)
 	}
 	channels := c.Notify.Channels
 	if len(channels) == 0 {
-		return exitFailed, errors.New("there is nobody to tell: set RENEW_NOTIFY to the URLs of webhooks, with commas between them; docs/notifications.md says where to get one")
+		return exitFailed, lang.Err("there is nobody to tell: set RENEW_NOTIFY to the URLs of webhooks, with commas between them; docs/notifications.md says where to get one",
+			"没有可通知的渠道：请将 RENEW_NOTIFY 设置为 webhook 地址，多个地址用半角逗号分隔；获取方法见 docs/notifications.md")
 	}
 	paper := p.paper(c.Policy.Zone, c.Policy.Lang)
-	end := p.progress(func() string { return "sending" })
+	end := p.progress(func() lang.Text { return lang.Say("sending", "正在发送") })
 	wrong := make([]string, len(channels))
 	var sending sync.WaitGroup
 	for i, channel := range channels {
@@ -66,7 +66,7 @@ func (t *tell) run(ctx context.Context, p *program) (int, error) {
 			paper.line("%s%s", shown, wrong[i])
 			continue
 		}
-		paper.line(paper.say("%s%s: the message was delivered", "%s%s：消息已送达"), shown, channel)
+		paper.line("%s%s", shown, paper.say(lang.Say("%s: the message was delivered", "%s：消息已送达", channel)))
 	}
 	return code, nil
 }

@@ -68,7 +68,7 @@ func TestNotifyInChinese(t *testing.T) {
 	}))
 	defer server.Close()
 	p, stdout, _ := testProgram("RENEW_NOTIFY=dingtalk+" + server.URL + "/x?access_token=t")
-	if code := p.main(t.Context(), []string{"notify", "--test", "--lang", "zh"}); code != exitOK || !strings.HasPrefix(stdout.String(), "正常  RENEW_NOTIFY entry 1 (dingtalk)：消息已送达") {
+	if code := p.main(t.Context(), []string{"notify", "--test", "--lang", "zh"}); code != exitOK || !strings.HasPrefix(stdout.String(), "正常  RENEW_NOTIFY 第 1 项（dingtalk）：消息已送达") {
 		t.Errorf("%d %s", code, stdout)
 	}
 	if !strings.Contains(string(got), "已续费") {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,20 +39,20 @@ var (
 
 func (o *policy) run(_ context.Context, p *program) (int, error) {
 	if o.Account != "" && !accountForm().MatchString(o.Account) {
-		return exitFailed, fmt.Errorf("--account: %q is no account id; it is a number, such as 1234567890123456", o.Account)
+		return exitFailed, lang.Err("--account: %q is no account id; it is a number, such as 1234567890123456", "--account：%q 不是账号 ID；账号 ID 是数字，如 1234567890123456", o.Account)
 	}
 	if !roleNameForm().MatchString(o.Role) {
-		return exitFailed, fmt.Errorf("--role: %q is no name of a role", o.Role)
+		return exitFailed, lang.Err("--role: %q is no name of a role", "--role：%q 不是角色名", o.Role)
 	}
 	c, err := p.handler.ReadSettings()
 	if err != nil {
-		return exitFailed, fmt.Errorf("%s: %w", runner.BadConfig, err)
+		return exitFailed, refused(runner.BadConfig, err)
 	}
 	g := granter{Config: c.Config, rights: p.handler.Rights, account: o.Account, role: o.Role}.grants()
 	if o.JSON {
 		return exitOK, printJSON(p.stdout, g)
 	}
-	return exitOK, g.print(p.paper(nil, lang.English))
+	return exitOK, g.print(p.paper(nil, c.Policy.Lang))
 }
 
 // A document is a policy of RAM.
@@ -237,13 +236,13 @@ func changes(p renewal.Policy) bool {
 	return !p.DryRun && (p.Caps.NoMaxCount || p.Caps.MaxCount > 0)
 }
 
-// notes say what a policy cannot say.
+// notes say what a policy cannot say, in the language of the settings.
 func (g granter) notes() []string {
 	c, p := g.Config, g.Policy
-	all := []string{"sts:GetCallerIdentity, which tells whose the credentials are, needs no grant."}
-	add := func(holds bool, format string, args ...any) {
+	all := []string{lang.Say("sts:GetCallerIdentity, which tells whose the credentials are, needs no grant.", "sts:GetCallerIdentity 用于查询凭证属于哪个账号，无需授权。").In(p.Lang)}
+	add := func(holds bool, note lang.Text) {
 		if holds {
-			all = append(all, fmt.Sprintf(format, args...))
+			all = append(all, note.In(p.Lang))
 		}
 	}
 	pays, sets := reach(p)
@@ -254,44 +253,57 @@ func (g granter) notes() []string {
 	if sets {
 		uses = append(uses, renewal.ToSwitch)
 	}
+	others := len(c.Accounts) > 1 || c.Accounts[0] != config.Self
 	missing := g.actions(uses...)
-	add(p.Action == renewal.ReportOnly, "RENEW_ACTION=report: with this policy nothing can be paid for or changed. Another action needs more: set it, and print the policy again.")
-	add(p.DryRun && missing != nil, "RENEW_DRY_RUN=true: this is enough to plan. To act, also grant %s on the same instances.", strings.Join(missing, ", "))
-	add(!p.DryRun && !changes(p) && missing != nil, "RENEW_MAX_COUNT=0: nothing is changed. To act, also grant %s on the same instances.", strings.Join(missing, ", "))
-	add(pays && changes(p), "%s lets the function write down, in the tag renew:refused, that a renewal was refused; without it, one that was refused once may go on being refused after the account was topped up.", strings.Join(g.actions(renewal.ToTag), ", "))
+	add(p.Action == renewal.ReportOnly, lang.Say("RENEW_ACTION=report: with this policy nothing can be paid for or changed. Another action needs more: set it, and print the policy again.",
+		"RENEW_ACTION=report：此权限策略下无法支付或变更任何内容。其他操作需要更多权限：设置后请重新生成。"))
+	add(p.DryRun && missing != nil, lang.Say("RENEW_DRY_RUN=true: this is enough to plan. To act, also grant %s on the same instances.",
+		"RENEW_DRY_RUN=true：以上权限足以试运行。如需实际执行，还须在相同实例上授予 %s。", strings.Join(missing, ", ")))
+	add(!p.DryRun && !changes(p) && missing != nil, lang.Say("RENEW_MAX_COUNT=0: nothing is changed. To act, also grant %s on the same instances.",
+		"RENEW_MAX_COUNT=0：不做任何变更。如需实际执行，还须在相同实例上授予 %s。", strings.Join(missing, ", ")))
+	add(pays && changes(p), lang.Say("%s lets the function write down, in the tag renew:refused, that a renewal was refused; without it, one that was refused once may go on being refused after the account was topped up.",
+		"%s 让函数用标签 renew:refused 记下续费曾被拒绝；没有该权限，被拒绝过的续费在账户充值后仍可能继续被拒绝。", strings.Join(g.actions(renewal.ToTag), ", ")))
 	_, byTags := p.Reachable()
-	add(changes(p) && !sets && slices.Contains(byTags, renewal.AutoRenew),
-		"The tag %saction=auto-renew may lessen a renewal to auto-renewal (RENEW_TAG_TRUST=lower). Where that tag is used, grant %s on the same instances, too.", p.TagPrefix, strings.Join(g.actions(renewal.ToSwitch), ", "))
-	add(p.Caps.MinBalance.Known(), "The balance goes by two names, and documents differ on which is asked for: both are granted.")
-	add(pays || sets, "Documents do not give the form of the resource for every call: where one is refused although it is granted, grant it on * and see whether that helps.")
-	add(g.account == "" && slices.Contains(c.Accounts, config.Self) && (pays || sets), "--account ID narrows the resources to one account.")
-	add(len(c.Regions) == 0 && (pays || sets), "RENEW_REGIONS=cn-… narrows the resources to regions.")
-	add(len(c.Accounts) > 1 || c.Accounts[0] != config.Self, "The roles of the other accounts trust the role %s of the function's account; --account and --role name another.", g.role)
-	add(c.ExternalID != "", "The value of RENEW_EXTERNAL_ID is not shown: put it in place of %s.", theExternalID)
-	add(c.ExternalID == "" && (len(c.Accounts) > 1 || c.Accounts[0] != config.Self), "With RENEW_EXTERNAL_ID, the other accounts would ask for it besides: print the policies again once it is set.")
-	add(true, "The log: where the function writes it with this role, allow log:PostLogStoreLogs on acs:log:*:*:project/<project>/logstore/<logstore>, too.")
+	add(changes(p) && !sets && slices.Contains(byTags, renewal.AutoRenew), lang.Say("The tag %saction=auto-renew may lessen a renewal to auto-renewal (RENEW_TAG_TRUST=lower). Where that tag is used, grant %s on the same instances, too.",
+		"标签 %saction=auto-renew 可以把续费改为自动续费（RENEW_TAG_TRUST=lower）。使用该标签时，还须在相同实例上授予 %s。", p.TagPrefix, strings.Join(g.actions(renewal.ToSwitch), ", ")))
+	add(p.Caps.MinBalance.Known(), lang.Say("The balance goes by two names, and documents differ on which is asked for: both are granted.",
+		"查询余额的权限有两个名称，文档说法不一，因此两个都授予。"))
+	add(pays || sets, lang.Say("Documents do not give the form of the resource for every call: where one is refused although it is granted, grant it on * and see whether that helps.",
+		"文档并未给出每个接口的资源格式：如果已授权的接口仍被拒绝，请改为对 * 授权再试。"))
+	add(g.account == "" && slices.Contains(c.Accounts, config.Self) && (pays || sets), lang.Say("--account ID narrows the resources to one account.", "--account ID 可将资源限定在一个账号内。"))
+	add(len(c.Regions) == 0 && (pays || sets), lang.Say("RENEW_REGIONS=cn-… narrows the resources to regions.", "RENEW_REGIONS=cn-… 可将资源限定在若干地域内。"))
+	add(others, lang.Say("The roles of the other accounts trust the role %s of the function's account; --account and --role name another.",
+		"其他账号的角色信任函数所在账号的角色 %s；可用 --account 和 --role 另行指定。", g.role))
+	add(c.ExternalID != "", lang.Say("The value of RENEW_EXTERNAL_ID is not shown: put it in place of %s.", "RENEW_EXTERNAL_ID 的值不予显示：请将其填入 %s 处。", theExternalID))
+	add(c.ExternalID == "" && others, lang.Say("With RENEW_EXTERNAL_ID, the other accounts would ask for it besides: print the policies again once it is set.",
+		"如果使用 RENEW_EXTERNAL_ID，其他账号还会校验它：设置后请重新生成权限策略。"))
+	add(true, lang.Say("The log: where the function writes it with this role, allow log:PostLogStoreLogs on acs:log:*:*:project/<project>/logstore/<logstore>, too.",
+		"日志：如果函数用此角色写日志，还须授予 log:PostLogStoreLogs，资源为 acs:log:*:*:project/<project>/logstore/<logstore>。"))
 	return all
 }
 
 // print shows the grants in parts, each under its heading.
 func (g grants) print(p paper) error {
 	type part struct {
-		title string
+		title lang.Text
 		doc   document
 	}
-	parts := []part{{"Policy of the function's role", g.Policy}, {"Who may take on the function's role (its trust policy)", g.Trust}}
+	parts := []part{
+		{lang.Say("Policy of the function's role", "函数角色的权限策略"), g.Policy},
+		{lang.Say("Who may take on the function's role (its trust policy)", "谁可以扮演函数角色（信任策略）"), g.Trust},
+	}
 	for _, a := range g.Accounts {
 		parts = append(parts,
-			part{"In account " + a.Account + ": policy of " + a.Role, a.Policy},
-			part{"In account " + a.Account + ": trust policy of " + a.Role, a.Trust})
+			part{lang.Say("In account %s: policy of %s", "账号 %s：%s 的权限策略", a.Account, a.Role), a.Policy},
+			part{lang.Say("In account %s: trust policy of %s", "账号 %s：%s 的信任策略", a.Account, a.Role), a.Trust})
 	}
 	for _, part := range parts {
-		p.heading(part.title)
+		p.heading(p.say(part.title))
 		if err := printJSON(p.out, part.doc); err != nil {
 			return err
 		}
 	}
-	p.heading("Notes")
+	p.heading(p.say(lang.Say("Notes", "说明")))
 	for _, note := range g.Notes {
 		p.line("- %s", note)
 	}

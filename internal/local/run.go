@@ -6,12 +6,12 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
 
 	"github.com/fc-renewer/fc-renewer/handler"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/message"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
@@ -47,7 +47,7 @@ func (r *run) run(ctx context.Context, p *program) (int, error) {
 	result, err := r.answer(ctx, p, in, payload)
 	if err != nil {
 		if stop, ok := errors.AsType[*runner.Stop](err); ok {
-			err = fmt.Errorf("%s: %w", stop.Kind, err)
+			err = refused(stop.Kind, err)
 		}
 		return exitFailed, err
 	}
@@ -84,7 +84,9 @@ func (r *run) answer(ctx context.Context, p *program, in handler.Invocation, pay
 		return p.handler.Answer(ctx, in, payload)
 	}
 	p.handler.Out = io.Discard
-	defer p.progress(func() string { return "running; RENEW_LOG=info shows the log" })()
+	defer p.progress(func() lang.Text {
+		return lang.Say("running; RENEW_LOG=info shows the log", "正在运行；设置 RENEW_LOG=info 可查看日志")
+	})()
 	return p.handler.Answer(ctx, in, payload)
 }
 
@@ -107,7 +109,7 @@ func (p *program) printReport(r renewal.Report) {
 	if len(r.Instances) > 0 {
 		paper.instances(rows(r.Instances))
 	} else {
-		paper.line("%s", paper.say("No instance expires within the window.", "没有即将到期的实例。"))
+		paper.line("%s", paper.say(lang.Say("No instance expires within the window.", "没有即将到期的实例。")))
 	}
 	paper.totals(r)
 	paper.message(r)
@@ -115,7 +117,7 @@ func (p *program) printReport(r renewal.Report) {
 
 // message prints the text that a message about the run carries.
 func (p paper) message(r renewal.Report) {
-	p.heading(p.say("In a message", "消息内容"))
+	p.heading(p.say(lang.Say("In a message", "消息内容")))
 	p.line("%s", strings.TrimRight(message.Style{Language: p.lang, Zone: p.zone}.Report(r).String(), "\n"))
 }
 

@@ -3,6 +3,7 @@ package local
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,13 +31,8 @@ func (p *program) paper(zone *time.Location, l lang.Language) paper {
 	return paper{out: p.stdout, zone: zone, lang: l, colours: p.colours(p.stdout), width: width(p.stdout)}
 }
 
-// say picks the text in the paper's language.
-func (p paper) say(english, chinese string) string {
-	if p.lang == lang.Chinese {
-		return chinese
-	}
-	return english
-}
+// say gives a text in the paper's language.
+func (p paper) say(t lang.Text) string { return t.In(p.lang) }
 
 func (p paper) line(format string, args ...any) { fmt.Fprintf(p.out, format+"\n", args...) }
 
@@ -82,9 +78,9 @@ func rows(entries []renewal.Entry) []row {
 
 // instances prints one row an instance.
 func (p paper) instances(list []row) {
-	p.heading(fmt.Sprintf(p.say("Instances (times in %s)", "实例（时间：%s）"), p.zoneName()))
-	header := p.say("id|name|region|expires|days|decision|reason|period|price|outcome|new expiry",
-		"实例|名称|地域|到期|剩余天数|决定|原因|时长|价格|结果|新到期")
+	p.heading(p.say(lang.Say("Instances (times in %s)", "实例（时间：%s）", p.zoneName())))
+	header := p.say(lang.Say("id|name|region|expires|days|decision|reason|period|price|outcome|new expiry",
+		"实例|名称|地域|到期|剩余天数|决定|原因|时长|价格|结果|新到期"))
 	lines := make([][]string, len(list))
 	for i, r := range list {
 		lines[i] = p.columns(r)
@@ -140,7 +136,7 @@ func (p paper) columns(r row) []string {
 		days = fmt.Sprintf("%.1f", r.DaysLeft)
 	}
 	if r.unlisted {
-		outcome = p.say("not listed", "未列出")
+		outcome = p.say(lang.Say("not listed", "未列出"))
 	}
 	newExpires := ""
 	if t, err := time.Parse(time.RFC3339, r.NewExpires); err == nil {
@@ -190,62 +186,70 @@ func cells(columns []string) table.Row {
 // besides the table.
 func (p paper) totals(r renewal.Report) {
 	c := r.Counts
-	p.heading(p.say("Totals", "合计"))
-	p.line("%s", p.counts([]count{
-		{"listed", "已查询", c.Listed, true}, {"due", "需处理", c.Due, true}, {"renewed", "已续费", c.Renewed, false},
-		{"auto-renew-on", "已开启自动续费", c.AutoRenewOn, false}, {"auto-renew-off", "已关闭自动续费", c.AutoRenewOff, false},
-		{"let-lapse", "已设为不续费", c.LetLapse, false}, {"planned", "计划处理", c.Planned, false},
-		{"unverified", "待确认", c.Unverified, false}, {"unknown", "结果未知", c.Unknown, false}, {"failed", "失败", c.Failed, false},
-		{"stale", "已变化", c.Stale, false}, {"not-tried", "未处理", c.NotTried, false}, {"held", "未处理，需确认", c.Held, false},
-	}))
+	p.heading(p.say(lang.Say("Totals", "合计")))
+	p.line("%s", p.joined(
+		lang.Say("%d listed", "已查询 %d", c.Listed), lang.Say("%d due", "需处理 %d", c.Due),
+		some(c.Renewed, lang.Say("%d renewed", "已续费 %d", c.Renewed)),
+		some(c.AutoRenewOn, lang.Say("%d auto-renew-on", "已开启自动续费 %d", c.AutoRenewOn)),
+		some(c.AutoRenewOff, lang.Say("%d auto-renew-off", "已关闭自动续费 %d", c.AutoRenewOff)),
+		some(c.LetLapse, lang.Say("%d let-lapse", "已设为不续费 %d", c.LetLapse)),
+		some(c.Planned, lang.Say("%d planned", "计划处理 %d", c.Planned)),
+		some(c.Unverified, lang.Say("%d unverified", "待确认 %d", c.Unverified)),
+		some(c.Unknown, lang.Say("%d unknown", "结果未知 %d", c.Unknown)),
+		some(c.Failed, lang.Say("%d failed", "失败 %d", c.Failed)),
+		some(c.Stale, lang.Say("%d stale", "已变化 %d", c.Stale)),
+		some(c.NotTried, lang.Say("%d not-tried", "未处理 %d", c.NotTried)),
+		some(c.Held, lang.Say("%d held", "未处理，需确认 %d", c.Held)),
+	))
 	if m := r.Money; m.Currency != "" {
 		p.line("%s", p.sums(m))
 	}
 	for _, s := range r.Scopes {
 		if !s.Complete {
-			p.line(p.say("incomplete: %s in account %s: %s", "实例列表不完整：%s，账号 %s：%s"), message.Clean(s.Region), message.Clean(s.Account), message.Clean(s.Error))
+			p.line("%s", p.say(lang.Say("incomplete: %s in account %s: %s", "实例列表不完整：%s，账号 %s：%s", message.Clean(s.Region), message.Clean(s.Account), message.Clean(s.Error))))
 		}
 	}
 	for _, e := range r.Instances {
 		if e.Error != "" {
-			p.line(p.say("%s: %s", "%s：%s"), message.Clean(e.ID), message.Clean(e.Error))
+			p.line("%s", p.say(lang.Say("%s: %s", "%s：%s", message.Clean(e.ID), message.Clean(e.Error))))
 		}
 	}
 	if len(r.Lapsing) > 0 {
-		p.line(p.say("lapsing before the next run: %s", "下次运行前到期且未续费：%s"), message.Clean(strings.Join(r.Lapsing, ", ")))
+		p.line("%s", p.say(lang.Say("lapsing before the next run: %s", "下次运行前到期且未续费：%s", message.Clean(strings.Join(r.Lapsing, ", ")))))
 	}
 	for _, w := range r.Warnings {
-		p.line(p.say("warning: %s", "警告：%s"), message.Clean(w))
+		p.line("%s", p.say(lang.Say("warning: %s", "警告：%s", message.Clean(w))))
 	}
-	p.line(p.say("status: %s", "状态：%s"), r.Status)
+	p.line("%s", p.say(lang.Say("status: %s", "状态：%s", string(r.Status))))
 }
 
-// A count is a number and what is counted.
-type count struct {
-	english, chinese string
-	n                int
-	always           bool // also when it is 0
+// some is a text about a number, unless that is 0.
+func some(n int, t lang.Text) lang.Text {
+	if n == 0 {
+		return lang.Text{}
+	}
+	return t
 }
 
-func (p paper) counts(list []count) string {
-	var parts []string
-	for _, c := range list {
-		if c.n != 0 || c.always {
-			parts = append(parts, p.say(fmt.Sprintf("%d %s", c.n, c.english), fmt.Sprintf("%s %d", c.chinese, c.n)))
-		}
-	}
-	return strings.Join(parts, " · ")
+// joined says texts in a row; empty ones are left out.
+func (p paper) joined(texts ...lang.Text) string {
+	texts = slices.DeleteFunc(texts, lang.Text.Empty)
+	return p.say(lang.Join(texts, lang.Plain(" · ")))
 }
 
 func (p paper) sums(m renewal.Money) string {
-	var parts []string
-	for _, sum := range [][3]string{
-		{"planned", "计划", m.Planned}, {"spent", "已支付", m.Spent}, {"unverified", "待确认", m.Unverified},
-		{"held", "未处理，需确认", m.Held}, {"cap", "上限", m.Cap}, {"balance", "余额", m.Balance},
-	} {
-		if sum[2] != "" {
-			parts = append(parts, p.say(sum[0], sum[1])+" "+sum[2])
+	sum := func(amount string, t lang.Text) lang.Text {
+		if amount == "" {
+			return lang.Text{}
 		}
+		return t
 	}
-	return m.Currency + p.say(": ", "：") + strings.Join(parts, " · ")
+	return p.say(lang.Say("%s: %s", "%s：%s", m.Currency, p.joined(
+		sum(m.Planned, lang.Say("planned %s", "计划 %s", m.Planned)),
+		sum(m.Spent, lang.Say("spent %s", "已支付 %s", m.Spent)),
+		sum(m.Unverified, lang.Say("unverified %s", "待确认 %s", m.Unverified)),
+		sum(m.Held, lang.Say("held %s", "未处理，需确认 %s", m.Held)),
+		sum(m.Cap, lang.Say("cap %s", "上限 %s", m.Cap)),
+		sum(m.Balance, lang.Say("balance %s", "余额 %s", m.Balance)),
+	)))
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"golang.org/x/term"
 )
 
@@ -44,12 +45,14 @@ func (p *program) variable(name string) string {
 
 // progress shows one line that is rewritten while something takes its time, to
 // people only. What it gives back ends it and leaves no trace.
-func (p *program) progress(text func() string) (end func()) {
+func (p *program) progress(text func() lang.Text) (end func()) {
 	if !isTerminal(p.stderr) {
 		return func() {}
 	}
 	begun := time.Now()
-	show := func() { fmt.Fprintf(p.stderr, "\r\x1b[K%s (%.0f s)", text(), time.Since(begun).Seconds()) }
+	show := func() {
+		fmt.Fprintf(p.stderr, "\r\x1b[K%s (%.0f s)", text().In(p.language()), time.Since(begun).Seconds())
+	}
 	show()
 	quit := make(chan struct{})
 	var showing sync.WaitGroup
