@@ -155,14 +155,6 @@ func (p Policy) lapses(now time.Time, result Result) bool {
 	return d.Reason == NotDue
 }
 
-// providerHasTried says whether the provider has begun to deduct for what it
-// renews by itself: at 08:00 UTC+8, nine days before the day of expiry (ECS:
-// auto-renewal).
-func providerHasTried(now, expires time.Time) bool {
-	year, month, day := expires.In(Beijing).Date()
-	return !now.Before(time.Date(year, month, day-9, 8, 0, 0, 0, Beijing))
-}
-
 // status: what the run is to be judged by is whether everything due is secured.
 func status(run Run, results []Result) Status {
 	due, secured, open, lapsing := 0, 0, 0, 0

@@ -1,0 +1,121 @@
+package renewal
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// evenings end at 16:00Z, as all real terms do.
+func evening(days int, changes ...func(*Instance)) Instance {
+	in := ending(Day, changes...)
+	in.Expires = time.Date(2026, 11, 23, 16, 0, 0, 0, time.UTC).AddDate(0, 0, days)
+	return in
+}
+
+func flat(text string) func(Instance, Term) Amount {
+	return func(_ Instance, term Term) Amount {
+		price := cny(text)
+		for range term.Period.Months - 1 {
+			price.Value = price.Value.Add(cny(text).Value)
+		}
+		return price
+	}
+}
+
+func TestRehearseAYear(t *testing.T) {
+	p := policy(Renew)
+	r := Rehearse(p, Script{From: now, Days: 365, Price: flat("100"), Fleet: []Instance{
+		evening(10, called("i-manual")), evening(20, called("i-auto"), auto(oneMonth)), evening(5, called("i-let"), mode(Lapse)),
+		evening(8, called("i-skip"), tagged("renew:action", "skip")), evening(9, called("i-locked"), locked("security")),
+	}})
+	if r.Total.Renewals != 12 || r.Total.ByFunction != "1200.00" || r.Total.ByProvider != "1200.00" || r.Currency != "CNY" {
+		t.Errorf("%+v", r.Total)
+	}
+	want := map[string]string{"i-let": "do-not-renew true", "i-skip": "excluded true", "i-locked": "locked false"}
+	for _, stop := range r.Stops {
+		if got := fmt.Sprint(stop.Reason, " ", stop.Chosen); got != want[stop.ID] {
+			t.Errorf("%s stops: %s, want %s", stop.ID, got, want[stop.ID])
+		}
+		delete(want, stop.ID)
+	}
+	if len(want) > 0 || r.Unchosen() != 1 {
+		t.Errorf("%v do not stop; %d stop unchosen", want, r.Unchosen())
+	}
+	if len(r.Months) != 13 || r.Months[0].Month != "2026-11" || r.Months[0].Renewals != 1 {
+		t.Errorf("%d months, the first is %+v", len(r.Months), r.Months[0])
+	}
+}
+
+// The caps are those of a real run: what does not fit waits, and may stop.
+func TestRehearseHoldsWhatTheCapsHold(t *testing.T) {
+	p := policy(Renew, func(p *Policy) { p.Caps = Caps{MaxCount: 1} })
+	var fleet []Instance
+	for i := range 10 {
+		fleet = append(fleet, evening(8, called(fmt.Sprint("i-", i))))
+	}
+	r := Rehearse(p, Script{From: now, Days: 30, Price: flat("100"), Fleet: fleet})
+	if r.Peak.Due != 10 || *r.Peak.Cap != 1 || r.FirstHeld != "2026-11-25" || r.Peak.Money != "1000.00" {
+		t.Errorf("%+v, first held on %s", r.Peak, r.FirstHeld)
+	}
+	if len(r.Stops) != 3 || r.Stops[0].Reason != OverMaxCount || r.Stops[0].Chosen || r.Total.Renewals != 7 {
+		t.Errorf("%d renewals, stops %+v", r.Total.Renewals, r.Stops)
+	}
+}
+
+func TestRehearseTheBalance(t *testing.T) {
+	r := Rehearse(policy(Renew), Script{From: now, Days: 100, Price: flat("100"), Balances: Balances{owner: cny("250")}, Fleet: []Instance{evening(10)}})
+	if r.Total.Renewals != 4 || r.BalanceEnds != "2027-01-28" {
+		t.Errorf("%+v, the balance ends on %q", r.Total, r.BalanceEnds)
+	}
+}
+
+// A price that cannot be had is counted, and never taken for nothing.
+func TestRehearseWithoutPrices(t *testing.T) {
+	none := func(Instance, Term) Amount { return Amount{} }
+	r := Rehearse(policy(Renew), Script{From: now, Days: 60, Price: none, Fleet: []Instance{evening(10), evening(12, called("i-b"), auto(oneMonth))}})
+	if r.Total.Unpriced != 4 || r.Total.ByFunction != "0.00" || len(r.Warnings) != 1 {
+		t.Errorf("%+v, %q", r.Total, r.Warnings)
+	}
+}
+
+func TestRehearseWhatWasOverAndWhatIsNotSelected(t *testing.T) {
+	p := policy(Renew, func(p *Policy) { p.Include.Tags = []Tag{{Key: "env", Value: "prod"}} })
+	r := Rehearse(p, Script{From: now, Days: 40, Price: flat("1"), Fleet: []Instance{
+		evening(-3, tagged("env", "prod")), evening(3, called("i-out")), evening(60, called("i-far"), tagged("env", "prod")),
+	}})
+	if len(r.Stops) != 0 || r.UnselectedStops != 1 || r.Months[0].Released != 0 {
+		t.Errorf("stops %+v, %d not selected, %+v", r.Stops, r.UnselectedStops, r.Months)
+	}
+}
+
+func TestRehearseUnderReport(t *testing.T) {
+	r := Rehearse(policy(ReportOnly), Script{From: now, Days: 40, Price: flat("1"), Fleet: []Instance{evening(3)}})
+	if len(r.Stops) != 1 || r.Stops[0].Reason != OnlyReported || r.Stops[0].Chosen || len(r.Warnings) != 1 {
+		t.Errorf("%+v, %q", r.Stops, r.Warnings)
+	}
+}
+
+func TestRehearsalCompared(t *testing.T) {
+	fleet := []Instance{evening(10), evening(12, called("i-b"), tagged("env", "test"))}
+	script := Script{From: now, Days: 60, Price: flat("100"), Fleet: fleet}
+	here := Rehearse(policy(Renew), script)
+	there := Rehearse(policy(Renew, func(p *Policy) { p.Exclude.Tags = []Tag{{Key: "env", Value: "test"}} }), script)
+	c := here.Compare("other.env", there)
+	if len(c.Instances) != 1 || c.Instances[0].ID != "i-b" || c.Instances[0].Here != RenewedHere || c.Instances[0].There != Stops {
+		t.Errorf("%+v", c.Instances)
+	}
+	if first := c.Months[0]; first.Here != "200.00" || first.There != "100.00" || first.Difference != "-100.00" {
+		t.Errorf("%+v", c.Months)
+	}
+}
+
+func BenchmarkRehearse(b *testing.B) {
+	var fleet []Instance
+	for i := range 10_000 {
+		fleet = append(fleet, evening(i%30, called(fmt.Sprint("i-", i))))
+	}
+	for b.Loop() {
+		Rehearse(policy(Renew), Script{From: now, Days: 365, Price: flat("100"), Fleet: fleet})
+	}
+}
