@@ -29,23 +29,23 @@ func (h *Handler) Check(ctx context.Context, in Invocation) (runner.CheckResult,
 	case err != nil:
 		return runner.CheckResult{}, &runner.Stop{Kind: runner.Denied, Err: err}
 	}
-	result, err := (&runner.Runner{Open: open, Now: h.Now, Rights: h.Rights}).Check(ctx, job, string(c.Policy.Lang))
+	result, err := (&runner.Runner{Open: open, Now: h.Now, Rights: h.Rights}).Check(ctx, job)
 	result.Says = config.Describe(c.Config, c.Policy.Lang)
 	return result, err
 }
 
-// check answers an event that asks for a check.
-func (h *Handler) check(ctx context.Context, in Invocation, log *logger) (runner.CheckResult, error) {
+// answerCheck answers an event that asks for a check.
+func (h *Handler) answerCheck(ctx context.Context, in Invocation, log *logger) (runner.CheckResult, error) {
 	result, err := h.Check(ctx, in)
 	if err == nil {
-		log.check(result)
+		log.probes(result)
 	}
 	return result, err
 }
 
-// check logs a line with the result, at every level. One that is too long keeps
+// probes logs a line with the result of a check, at every level. One that is too long keeps
 // what is wrong, as far as there is room.
-func (l *logger) check(result runner.CheckResult) {
+func (l *logger) probes(result runner.CheckResult) {
 	status := renewal.OK
 	if !result.OK {
 		status = renewal.Partial

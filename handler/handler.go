@@ -145,7 +145,7 @@ func (h *Handler) answer(ctx context.Context, in Invocation, c Settings, configE
 		return nil, refuse(runner.BadEvent, eventErr)
 	}
 	if request.Check {
-		result, err := h.check(ctx, in, log)
+		result, err := h.answerCheck(ctx, in, log)
 		if err != nil {
 			return nil, refuse(runner.Unavailable, err)
 		}

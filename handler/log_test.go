@@ -516,7 +516,7 @@ func TestLongCheckIsOneLine(t *testing.T) {
 		for i := range 2000 {
 			result.Probes = append(result.Probes, runner.Probe{Name: "list", Scope: fmt.Sprintf("1000000000000001/cn-%d", i), OK: i%broken != 0, Message: "grant ecs:DescribeInstances"})
 		}
-		logTo(t, o, slog.LevelError).check(result)
+		logTo(t, o, slog.LevelError).probes(result)
 		lines := o.lines(t, "r-1")
 		if len(lines) != 1 || lines[0].Msg != "check" || lines[0].Level != "WARN" || !strings.Contains(lines[0].text, "/cn-0") {
 			t.Errorf("%s: %d lines, the first %.300s", name, len(lines), lines[0].text)

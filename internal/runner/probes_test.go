@@ -51,7 +51,7 @@ func checked(t *testing.T, timeout time.Duration, j Job, prepare func(*checkClou
 			Open: func(context.Context, string) (Cloud, error) { return f, nil },
 			Now:  time.Now, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)),
 		}
-		result, err := r.Check(ctx, j, "en")
+		result, err := r.Check(ctx, j)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,7 +162,7 @@ func TestCheckRefusesAnAccountTwice(t *testing.T) {
 		r := &Runner{Open: func(context.Context, string) (Cloud, error) { return f, nil }, Now: time.Now}
 		j := job(8)
 		j.Accounts = []string{Self, "acs:ram::1:role/r"}
-		_, err := r.Check(t.Context(), j, "en")
+		_, err := r.Check(t.Context(), j)
 		if stop, ok := errors.AsType[*Stop](err); !ok || stop.Kind != BadConfig || !strings.Contains(err.Error(), "twice") {
 			t.Errorf("%v", err)
 		}
