@@ -29,7 +29,7 @@ type emulate struct {
 
 // Help is shown by emulate --help.
 func (*emulate) Help() string {
-	return `The address answers the APIs of ECS, STS and BSS that a renewal needs, over http and https, and keeps a ledger of what was bought, which is shown at the end (Ctrl-C).
+	return `The address answers the APIs that a renewal needs, over http and https, to the CLI and to SDKs of any language and age (docs/emulator.md), and keeps a ledger of what was bought, which is shown at the end (Ctrl-C).
 
   go run . emulate
   go run . emulate --listen 127.0.0.1:0 --fleet fleet.yaml --expiry-delay 10s`

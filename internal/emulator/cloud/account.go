@@ -18,16 +18,16 @@ const (
 // Account is one cloud account with its first access key. More keys are added
 // with AddKey.
 type Account struct {
-	ID              string    `yaml:"id" fleet:"name"` // "" = 1234567890123456
-	AccessKeyID     string    `yaml:"accessKeyId"`     // "" = no key yet; the default account has "emulator"
-	AccessKeySecret string    `yaml:"accessKeySecret"`
-	SecurityToken   string    `yaml:"securityToken"`             // if set, requests must carry it; "" = a long-lived key
-	TokenExpires    time.Time `yaml:"tokenExpires" fleet:"wall"` // wall clock; zero = never
+	ID              string    `yaml:"id" fleet:"name"`           // "" = 1234567890123456
+	AccessKeyID     string    `yaml:"accessKeyId"`               // of the first key; "" = none, and of the only account of all "emulator"
+	AccessKeySecret string    `yaml:"accessKeySecret"`           // of the first key
+	SecurityToken   string    `yaml:"securityToken"`             // if set, requests with the first key must carry it; "" = a long-lived key
+	TokenExpires    time.Time `yaml:"tokenExpires" fleet:"wall"` // when that token expires; zero = never
 
-	Site     Site   `yaml:"site" fleet:"oneof=china|intl"` // "" = Options.Site
+	Site     Site   `yaml:"site" fleet:"oneof=china|intl"` // "" = that of the cloud
 	Currency string `yaml:"currency"`                      // "" = CNY, on the international site USD
-	Balance  string `yaml:"balance" fleet:"amount"`        // decimal; "" = 100000.00
-	Credit   string `yaml:"credit" fleet:"amount"`         // decimal, spendable on top of Balance; "" = 0
+	Balance  string `yaml:"balance" fleet:"amount"`        // "" = 100000.00
+	Credit   string `yaml:"credit" fleet:"amount"`         // spendable on top of Balance; "" = 0
 	Arrears  bool   `yaml:"arrears"`                       // has an overdue bill: nothing can be renewed
 
 	Payer     string `yaml:"payer"`     // id of the account that its bills are paid from; "" = itself. Its own balance then says nothing
@@ -37,33 +37,33 @@ type Account struct {
 	NoResourceCenter bool `yaml:"noResourceCenter"` // Resource Center is not switched on
 
 	Denied  []string `yaml:"denied"`  // RAM actions the first key lacks, such as "ecs:RenewInstance"; * is a wildcard
-	Allowed []string `yaml:"allowed"` // if not nil, only these
-	Roles   []Role   `yaml:"roles"`
-	Keys    []Key    `yaml:"keys"` // further keys
+	Allowed []string `yaml:"allowed"` // if set, only these
+	Roles   []Role   `yaml:"roles"`   // that can be assumed, see there
+	Keys    []Key    `yaml:"keys"`    // further keys
 }
 
 // Key is an access key of an account.
 type Key struct {
-	AccessKeyID     string    `yaml:"accessKeyId" fleet:"name,needed"`
-	AccessKeySecret string    `yaml:"accessKeySecret"`
-	SecurityToken   string    `yaml:"securityToken"`        // if set, requests must carry it
-	Expires         time.Time `yaml:"expires" fleet:"wall"` // of the SecurityToken, wall clock; zero = never
-	Denied          []string  `yaml:"denied"`               // as in Account
-	Allowed         []string  `yaml:"allowed"`
-	Root            bool      `yaml:"root"` // belongs to the account itself and not to a RAM user: may not assume roles
-	Disabled        bool      `yaml:"disabled"`
-	Role            string    `yaml:"role"`    // name of the role it was issued for; "" = a RAM user, or some role when SecurityToken is set
-	Session         string    `yaml:"session"` // its session name
+	AccessKeyID     string    `yaml:"accessKeyId" fleet:"name,needed"` // its id
+	AccessKeySecret string    `yaml:"accessKeySecret"`                 // its secret
+	SecurityToken   string    `yaml:"securityToken"`                   // if set, requests must carry it
+	Expires         time.Time `yaml:"expires" fleet:"wall"`            // of the SecurityToken; zero = never
+	Denied          []string  `yaml:"denied"`                          // RAM actions it lacks, as of an account
+	Allowed         []string  `yaml:"allowed"`                         // if set, only these
+	Root            bool      `yaml:"root"`                            // belongs to the account itself and not to a RAM user: may not assume roles
+	Disabled        bool      `yaml:"disabled"`                        // is refused
+	Role            string    `yaml:"role"`                            // name of the role it was issued for; "" = a RAM user, or some role when SecurityToken is set
+	Session         string    `yaml:"session"`                         // its session name
 }
 
 // Role can be assumed by other accounts (STS AssumeRole).
 type Role struct {
-	Name            string        `yaml:"name" fleet:"name,needed"`
-	TrustedAccounts []string      `yaml:"trustedAccounts"` // account ids; nil = only its own account
-	ExternalID      string        `yaml:"externalId"`      // if set, callers must send it
-	Denied          []string      `yaml:"denied"`          // permissions of the sessions, as in Account
-	Allowed         []string      `yaml:"allowed"`
-	MaxSession      time.Duration `yaml:"maxSession"` // 0 = an hour
+	Name            string        `yaml:"name" fleet:"name,needed"` // as in its ARN, acs:ram::ACCOUNT:role/NAME
+	TrustedAccounts []string      `yaml:"trustedAccounts"`          // account ids; nil = only its own account
+	ExternalID      string        `yaml:"externalId"`               // if set, callers must send it
+	Denied          []string      `yaml:"denied"`                   // RAM actions that its sessions lack, as of an account
+	Allowed         []string      `yaml:"allowed"`                  // if set, only these
+	MaxSession      time.Duration `yaml:"maxSession"`               // the longest session; 0 = an hour
 }
 
 type account struct {

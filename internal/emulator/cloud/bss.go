@@ -20,9 +20,9 @@ type BillingOptions struct {
 	PageCap        int  `yaml:"pageCap" fleet:"most=300"` // most rows on a page, whatever PageSize says; 0 = 300
 	WrongSiteEmpty bool `yaml:"wrongSiteEmpty"`           // an account of the other site gets an empty list; default NotApplicable
 
-	// SetRenewal is what becomes of a batch that has a bad id: all of it is refused
-	// (""), what is valid is applied and then it is refused ("partial"), or what is
-	// valid is applied and the answer is Success ("silent").
+	// What SetRenewal does with a batch that has a bad id: "partial" applies what is
+	// valid and then refuses, "silent" applies what is valid and answers Success;
+	// "" = all of it is refused.
 	SetRenewal string `yaml:"setRenewal" fleet:"oneof=partial|silent"`
 }
 

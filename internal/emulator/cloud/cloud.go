@@ -65,13 +65,13 @@ type Options struct {
 	TokenLife       time.Duration `yaml:"tokenLife"`       // domain time for which the ClientToken of an accepted order is remembered; 0 = for ever
 	RefusalLife     time.Duration `yaml:"refusalLife"`     // domain time for which PoisonTokens remembers a refusal with its ClientToken; 0 = for ever
 
-	// AutoRenewals makes the provider renew instances in AutoRenewal by itself as
-	// the domain clock passes its attempts, 08:00 UTC+8: on the China site daily
+	// The provider renews instances in AutoRenewal by itself as the domain clock
+	// passes its attempts, 08:00 UTC+8: of ECS on the China site daily
 	// from 9 days before expiry, on the international one 3 and 1 days before, on
 	// the day, 6 and 14 days after. Default: it never does.
 	AutoRenewals bool `yaml:"autoRenewals"`
 
-	UnifiedDay int `yaml:"unifiedDay" fleet:"most=28"` // the account's unified expiry day, 1-28, for ExpectedRenewDay; 0 = none set
+	UnifiedDay int `yaml:"unifiedDay" fleet:"most=28"` // the unified expiry day of the accounts, for ExpectedRenewDay; 0 = none set
 
 	Billing  BillingOptions            `yaml:"-"`
 	Products map[string]ProductOptions `yaml:"-"` // by key of the product: one of ecs, rds, redis, mongodb, polardb, eip, cbwp, clb, or a billing code
@@ -212,36 +212,36 @@ func (c *Cloud) regions() []string {
 // Instance is one subscription: an ECS instance, or one of another product.
 // Empty fields get the defaults named here.
 type Instance struct {
-	ID      string `yaml:"id" fleet:"name,needed"` // required
-	Name    string `yaml:"name"`                   // "" = ID
+	ID      string `yaml:"id" fleet:"name,needed"` // must be there
+	Name    string `yaml:"name"`                   // "" = the ID
 	Account string `yaml:"account"`                // "" = the first account
 	Product string `yaml:"product"`                // "" = ecs; or rds, redis, mongodb, polardb, eip, cbwp, clb, or the billing code of any other product
 	Region  string `yaml:"region"`                 // "" = cn-hangzhou, of a product that belongs to no region none
 	Zone    string `yaml:"zone"`                   // "" = Region + "-b"
 	Type    string `yaml:"type"`                   // "" = ecs.g7.large, of other products some class
 
-	ChargeType string    `yaml:"chargeType" fleet:"oneof=PrePaid|PostPaid"` // "" = PrePaid; or PostPaid
+	ChargeType string    `yaml:"chargeType" fleet:"oneof=PrePaid|PostPaid"` // "" = PrePaid
 	Status     string    `yaml:"status"`                                    // "" = Running, of other products their word for it. An expired ECS instance shows Stopped whatever is set here
-	Expires    time.Time `yaml:"expires" fleet:"term"`                      // end of the paid term, of ECS cut to the minute, of others to the second; zero = the end of the day in 30 days, UTC+8
+	Expires    time.Time `yaml:"expires" fleet:"term"`                      // of ECS cut to the minute, of others to the second; zero = the end of the day in 30 days, UTC+8
 	Created    time.Time `yaml:"created"`                                   // zero = 90 days ago
 
-	Tags           map[string]string `yaml:"tags"`
-	ResourceGroup  string            `yaml:"resourceGroup"`
-	VPC            string            `yaml:"vpc"`     // of ECS: "" = "vpc-" + Region
-	VSwitch        string            `yaml:"vSwitch"` // of ECS: "" = "vsw-" + Zone
-	Classic        bool              `yaml:"classic"` // is in the classic network instead of a VPC
-	SecurityGroups []string          `yaml:"securityGroups"`
+	Tags           map[string]string `yaml:"tags"`                                                         // keys and values
+	ResourceGroup  string            `yaml:"resourceGroup"`                                                // "" = none
+	VPC            string            `yaml:"vpc"`                                                          // of ECS; "" = "vpc-" + Region
+	VSwitch        string            `yaml:"vSwitch"`                                                      // of ECS; "" = "vsw-" + Zone
+	Classic        bool              `yaml:"classic"`                                                      // is in the classic network instead of a VPC
+	SecurityGroups []string          `yaml:"securityGroups"`                                               // ids
 	PrivateIP      string            `yaml:"privateIp"`                                                    // "" = one in 10.0.0.0/8 that is always the same for the ID; of a classic instance it is the inner address
-	InternetCharge string            `yaml:"internetChargeType" fleet:"oneof=PayByTraffic|PayByBandwidth"` // InternetChargeType; "" = PayByTraffic; or PayByBandwidth
+	InternetCharge string            `yaml:"internetChargeType" fleet:"oneof=PayByTraffic|PayByBandwidth"` // InternetChargeType; "" = PayByTraffic
 	Image          string            `yaml:"image"`                                                        // ImageId; "" = a public one
 	KeyPair        string            `yaml:"keyPair"`                                                      // KeyPairName; "" = none
-	Locks          []string          `yaml:"locks"`                                                        // reasons: security, Recycling, refunded, dedicatedhostfinancial; financial is added by itself on expiry. RDS, MongoDB and PolarDB show the first as LockMode
+	Locks          []string          `yaml:"locks"`                                                        // of ECS security, Recycling, refunded, dedicatedhostfinancial; financial is added by itself on expiry. RDS, MongoDB and PolarDB show the first as LockMode
 
-	RenewalStatus string `yaml:"renewalStatus" fleet:"oneof=AutoRenewal|Normal|NotRenewal"` // "" = Normal; or AutoRenewal, NotRenewal
+	RenewalStatus string `yaml:"renewalStatus" fleet:"oneof=AutoRenewal|Normal|NotRenewal"` // "" = Normal
 	AutoDuration  int    `yaml:"autoDuration"`                                              // auto-renewal term, in AutoUnit
-	AutoUnit      string `yaml:"autoUnit" fleet:"oneof=Week|Month|Year"`                    // Week, Month or Year; "" = Month when AutoDuration is set
+	AutoUnit      string `yaml:"autoUnit" fleet:"oneof=Week|Month|Year"`                    // "" = Month when AutoDuration is set
 
-	MonthlyPrice string    `yaml:"price" fleet:"price"`     // decimal; "" = 100.00; unknown = as much, and no price is quoted
+	MonthlyPrice string    `yaml:"price" fleet:"price"`     // of a month; "" = 100.00; unknown = as much, and no price is quoted
 	MaxExpires   time.Time `yaml:"maxExpires" fleet:"term"` // renewals may not go past it; zero = no limit
 
 	NoAttribute bool `yaml:"noAttribute"` // missing in DescribeInstanceAutoRenewAttribute
@@ -253,15 +253,15 @@ type Instance struct {
 
 	// Of other products, as their own reads show them.
 	Primary      string `yaml:"primary"`                                                       // of a read-only RDS instance: the id of the one it belongs to
-	Kind         string `yaml:"kind" fleet:"oneof=replicate|sharding|serverless"`              // of MongoDB: replicate (""), sharding or serverless
+	Kind         string `yaml:"kind" fleet:"oneof=replicate|sharding|serverless"`              // of MongoDB; "" = replicate
 	PendingOrder string `yaml:"pendingOrder"`                                                  // a change that was bought and is not in force yet, as RENEWCHANGE; no other read shows it
-	ExpiryForm   string `yaml:"expiryForm" fleet:"oneof=seconds|minutes|ms|null|empty|absent"` // one of ExpiryForms
+	ExpiryForm   string `yaml:"expiryForm" fleet:"oneof=seconds|minutes|ms|null|empty|absent"` // how its expiry is written; "" = as its API does
 	BillingOnly  bool   `yaml:"billingOnly"`                                                   // the billing list has it, the product's own reads do not
 
 	// As the billing list and Resource Center show it.
 	Code          string        `yaml:"code"`                                                              // ProductCode; "" = that of the product
 	CodeType      string        `yaml:"codeType"`                                                          // ProductType; "" = that of the product
-	BillingStatus string        `yaml:"billingStatus" fleet:"oneof=Creating|WaitForExpire|Normal|Expired"` // "" = Normal, or Expired when it is; also Creating, WaitForExpire
+	BillingStatus string        `yaml:"billingStatus" fleet:"oneof=Creating|WaitForExpire|Normal|Expired"` // "" = Normal, or Expired when it is
 	BillingBlank  []string      `yaml:"billingBlank"`                                                      // fields its row lacks, such as EndTime or RenewStatus
 	BillingDelay  time.Duration `yaml:"billingDelay" fleet:"never"`                                        // as BillingOptions.Delay for this instance; 0 = that one, negative = never
 	Unlisted      bool          `yaml:"unlisted"`                                                          // missing in the billing list

@@ -12,10 +12,10 @@ type Member struct {
 	Of       string `yaml:"of"`                                              // id of the management account; "" = in no directory
 	Name     string `yaml:"name"`                                            // DisplayName; "" = the account's id
 	Status   string `yaml:"status"`                                          // "" = CreateSuccess, of one that was invited InviteSuccess; also PromoteVerifying, PromoteSuccess …
-	Type     string `yaml:"type" fleet:"oneof=CloudAccount|ResourceAccount"` // "" = CloudAccount; or ResourceAccount
+	Type     string `yaml:"type" fleet:"oneof=CloudAccount|ResourceAccount"` // "" = CloudAccount
 	Deletion string `yaml:"deletion"`                                        // DeletionStatus; "" = none. Checking and Deleting are members that are being deleted
 	Folder   string `yaml:"folder"`                                          // FolderId; "" = the root
-	Invited  bool   `yaml:"invited"`
+	Invited  bool   `yaml:"invited"`                                         // it existed before and was invited
 
 	Joins       time.Time `yaml:"joins"`       // domain clock: it is not listed before; zero = from the start
 	JoinsAtCall int       `yaml:"joinsAtCall"` // it is listed from this ListAccounts of its directory on, from 1; 0 = from the first

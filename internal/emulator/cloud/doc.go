@@ -1,7 +1,7 @@
-// Package cloud is an emulated Alibaba Cloud: the RPC APIs of ECS (2014-05-26),
-// STS (2015-04-01) and BSS (2017-12-14) that a renewal tool uses, served over
-// HTTP and HTTPS to the real SDK. It is for tests and for trying things out on
-// a laptop.
+// Package cloud is an emulated Alibaba Cloud: the RPC APIs that a renewal tool
+// uses (ECS, STS, the billing API and those of further products; docs/emulator.md
+// lists them), served over HTTP and HTTPS to real clients of every age. It is for
+// tests and for trying things out on a laptop.
 //
 // It keeps a [Cloud.Ledger] of what was bought, because a test of a program
 // that spends money must judge by the money spent and not by the calls made.

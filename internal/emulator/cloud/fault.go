@@ -85,14 +85,14 @@ type Fault struct {
 	Call     int    `yaml:"call"`     // the matching call it starts with, from 1; 0 = from the first
 	Count    int    `yaml:"count"`    // how many calls in a row; 0 = one, or with Call 0 all of them
 
-	Kind     FaultKind     `yaml:"kind" fleet:"needed"`
-	Status   int           `yaml:"status"`   // HTTP status, where the kind has one; 0 = the kind's own
-	Code     string        `yaml:"code"`     // error code; "" = the kind's own
-	Message  string        `yaml:"message"`  // "" = some text
-	Body     string        `yaml:"body"`     // sent in place of the kind's own body
-	Delay    time.Duration `yaml:"delay"`    // real time waited: before anything happens, for kinds that take effect before the answer
-	Location string        `yaml:"location"` // target of Redirect
-	Do       func(Call)    `yaml:"-"`        // for Hook
+	Kind     FaultKind     `yaml:"kind" fleet:"needed"` // must be there
+	Status   int           `yaml:"status"`              // HTTP status, where the kind has one; 0 = the kind's own
+	Code     string        `yaml:"code"`                // error code; "" = the kind's own
+	Message  string        `yaml:"message"`             // "" = some text
+	Body     string        `yaml:"body"`                // sent in place of the kind's own body
+	Delay    time.Duration `yaml:"delay"`               // real time waited: before anything happens, for kinds that take effect before the answer
+	Location string        `yaml:"location"`            // where Redirect leads
+	Do       func(Call)    `yaml:"-"`                   // for Hook
 }
 
 type fault struct {

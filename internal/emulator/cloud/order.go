@@ -14,19 +14,19 @@ type Order struct {
 	Account string `yaml:"-"`
 	Region  string `yaml:"-"`
 	Product string `yaml:"-"` // key of the product
-	// Instance must be there when an order is added; what belongs to it is filled in.
+	// Must be there, and so must the instance; what belongs to it is filled in.
 	Instance string `yaml:"instance" fleet:"needed"`
 	Type     string `yaml:"type"`                                       // "" = Renew; also New, Upgrade, Refund …
-	Status   string `yaml:"status" fleet:"oneof=Unpaid|Paid|Cancelled"` // "" = Unpaid; also Paid, Cancelled
+	Status   string `yaml:"status" fleet:"oneof=Unpaid|Paid|Cancelled"` // "" = Unpaid
 	Months   int    `yaml:"months"`                                     // what a Renew buys, in months; 0 = weeks, or up to a day
 
 	Created time.Time `yaml:"created"` // domain clock; zero = now
 	Paid    time.Time `yaml:"-"`       // domain clock; zero = not paid
 
-	Amount   string    `yaml:"amount" fleet:"amount"` // decimals: to be paid, and before the discount
-	Full     string    `yaml:"-"`
-	Currency string    `yaml:"-"` // "" = that of the account
-	From     time.Time `yaml:"-"` // what it buys: the expiry before and after; zero = nothing yet
+	Amount   string    `yaml:"amount" fleet:"amount"` // what is to be paid
+	Full     string    `yaml:"-"`                     // before the discount
+	Currency string    `yaml:"-"`                     // "" = that of the account
+	From     time.Time `yaml:"-"`                     // what it buys: the expiry before and after; zero = nothing yet
 	To       time.Time `yaml:"-"`
 
 	Token string `yaml:"-"` // ClientToken it was asked for with; "" = none

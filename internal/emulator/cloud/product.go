@@ -59,8 +59,8 @@ const (
 // ProductOptions are the switches of one product. Of those of ecs only its delays
 // count.
 type ProductOptions struct {
-	Token   TokenRule `yaml:"token" fleet:"oneof=replay|reject|charge"`      // "" = replay, of mongodb reject
-	OrderID OrderForm `yaml:"orderId" fleet:"oneof=string|number|zero|none"` // "" = a text, of rds a number
+	Token   TokenRule `yaml:"token" fleet:"oneof=replay|reject|charge"`      // what becomes of a ClientToken that has bought something and comes again: its order is answered again, it is refused, or it buys once more; "" = replay, of mongodb reject
+	OrderID OrderForm `yaml:"orderId" fleet:"oneof=string|number|zero|none"` // what OrderId is in its answer; "" = a text, of rds a number
 
 	ExpiryDelay  time.Duration `yaml:"expiryDelay" fleet:"never"`  // as Options.ExpiryDelay, for the product's own reads; 0 = that one, negative = never
 	BillingDelay time.Duration `yaml:"billingDelay" fleet:"never"` // as BillingOptions.Delay; 0 = that one, negative = never
@@ -69,7 +69,7 @@ type ProductOptions struct {
 	KeepUnpaid bool   `yaml:"keepUnpaid"` // an order whose payment fails stays unpaid; default it is cancelled
 	RenewalOff bool   `yaml:"renewalOff"` // a renewal that does not say AutoRenew switches auto-renewal off
 	OldEnd     bool   `yaml:"oldEnd"`     // of redis: EndTime in the answer of RenewInstance is the old one
-	ShortCode  string `yaml:"shortCode"`  // of a refusal for want of money; "" = that of the API
+	ShortCode  string `yaml:"shortCode"`  // code of a refusal for want of money; "" = that of the API
 }
 
 // products are the products with a row; others are made up from their billing

@@ -9,8 +9,8 @@ import (
 // minute of the domain clock. What is over it gets 400 Throttling.User until
 // the next minute begins, and is not executed.
 type Budget struct {
-	PerMinute int  `yaml:"perMinute"`
-	Headers   bool `yaml:"headers"` // refusals carry x-ratelimit-user-api
+	PerMinute int  `yaml:"perMinute"` // calls allowed per account, region and minute; what is over it gets 400 Throttling.User
+	Headers   bool `yaml:"headers"`   // refusals carry x-ratelimit-user-api
 }
 
 type budgetKey struct {
