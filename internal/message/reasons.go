@@ -45,6 +45,8 @@ func (w writer) obstacle(r renewal.Reason) lang.Text {
 	switch r {
 	case renewal.Locked:
 		return lang.Say("locked by Alibaba Cloud", "实例已被锁定")
+	case renewal.NotApproved:
+		return lang.Say("waits for approval", "等待批准")
 	case renewal.Unreadable:
 		return lang.Say("its rule or tags cannot be read", "规则或标签无法识别")
 	case renewal.StateUnknown:

@@ -24,6 +24,7 @@ type Decision struct {
 	until      time.Time // end date by tag
 	unreadable bool      // its rule or tags cannot be read
 	tagPeriod  bool      // Term comes from a tag
+	approval   *bool     // what its rule says of waiting for a person; nil = nothing
 	uncapped   Reason    // the reason before a cap held it; "" = none does
 }
 
@@ -132,7 +133,7 @@ func (p Policy) ask(now time.Time, d Decision) Decision {
 		if !holds {
 			continue
 		}
-		d.Rule, d.MaxPrice = rule.Name, rule.MaxPrice
+		d.Rule, d.MaxPrice, d.approval = rule.Name, rule.MaxPrice, rule.Approval
 		if rule.Action != "" {
 			d.asked = rule.Action
 		}

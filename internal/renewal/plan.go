@@ -19,6 +19,19 @@ func NewPlan(now time.Time, p Policy, list []Instance) *Plan {
 	return &Plan{At: now, Decisions: Decide(now, p, list)}
 }
 
+// HoldPrices holds what costs too much by itself, or costs nobody knows what
+// where a money setting asks: before anybody is asked to approve it.
+func (p *Plan) HoldPrices(caps Caps) {
+	purse := newPurse(caps, nil)
+	for i := range p.Decisions {
+		if d := &p.Decisions[i]; d.Pays() {
+			if why := purse.refusePrice(*d); why != "" {
+				d.Reason, d.uncapped = why, d.Reason
+			}
+		}
+	}
+}
+
 // Afford applies the caps: see the function of that name.
 func (p *Plan) Afford(caps Caps, balances Balances) {
 	p.purse = newPurse(caps, balances)

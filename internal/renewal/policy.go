@@ -27,6 +27,9 @@ type Policy struct {
 	Exclude Selection // what is left alone, whatever else is said; the empty Selection is nothing
 	Named   []string  // ids that the event names; nil = it names none, and the run is a full one
 
+	Approval Approval
+	Approved []string // codes that the event brings; nil = it brings none
+
 	Rules     []Rule
 	Survey    func() func(in Instance, now time.Time, answers []Holding) // asks all rules, faster than one by one; nil = there is none
 	TagPrefix string

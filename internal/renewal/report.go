@@ -90,6 +90,7 @@ type Entry struct {
 	Outcome    Outcome `json:"outcome"`
 	OrderID    string  `json:"orderId"`
 	NewExpires string  `json:"newExpires"` // RFC 3339, read back; while planned, the expiry to be expected
+	Approval   string  `json:"approval"`   // the code that approves it; "" = it does not wait
 	Error      string  `json:"error"`      // code and request id of the API, with advice where there is one
 }
 

@@ -94,6 +94,9 @@ func entry(run Run, result Result) Entry {
 	case AutoRenew:
 		e.Period = d.AutoPeriod.String()
 	}
+	if d.Reason == NotApproved {
+		e.Approval = d.Code()
+	}
 	if !result.NewExpires.IsZero() {
 		e.NewExpires = result.NewExpires.UTC().Format(time.RFC3339)
 	}
@@ -157,7 +160,7 @@ func (p Policy) lapses(now time.Time, result Result) bool {
 
 // status: what the run is to be judged by is whether everything due is secured.
 func status(run Run, results []Result) Status {
-	due, secured, open, lapsing := 0, 0, 0, 0
+	due, secured, open, waiting, lapsing := 0, 0, 0, 0, 0
 	for _, result := range results {
 		if !run.Policy.Acts() || result.Decision.Reason == OnlyReported {
 			continue
@@ -171,14 +174,17 @@ func status(run Run, results []Result) Status {
 			due, secured = due+1, secured+1
 		default:
 			due++
-			if result.Outcome == Unverified || result.Outcome == OutcomeUnknown {
+			switch {
+			case result.Outcome == Unverified, result.Outcome == OutcomeUnknown:
 				open++ // never called failed: it may well be secured
+			case result.Decision.Reason.waits():
+				waiting++
 			}
 		}
 	}
 	incomplete := slices.ContainsFunc(run.Scopes, func(s Scope) bool { return !s.Complete })
 	switch {
-	case due > 0 && secured+open == 0:
+	case due > waiting && secured+open == 0:
 		return Failed
 	case due > secured || incomplete || lapsing > 0:
 		return Partial

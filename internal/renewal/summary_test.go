@@ -363,7 +363,7 @@ func TestReportKeys(t *testing.T) {
 		"counts":   {Counts{}, "listed due renewed autoRenewOn autoRenewOff letLapse planned unverified unknown failed stale notTried held"},
 		"money":    {Money{}, "currency planned spent unverified held cap balance unpriced"},
 		"scope":    {Scope{}, "account region complete listed error"},
-		"instance": {Entry{}, "id name account region product expires daysLeft mode decision reason rule period price outcome orderId newExpires error"},
+		"instance": {Entry{}, "id name account region product expires daysLeft mode decision reason rule period price outcome orderId newExpires approval error"},
 	} {
 		text, err := json.Marshal(tt.of)
 		if err != nil {

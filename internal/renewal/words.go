@@ -55,17 +55,22 @@ const (
 	PriceUnknown       Reason = "price-unknown"
 	BalanceTooLow      Reason = "balance-too-low"
 	PeriodNotOffered   Reason = "period-not-offered"
+	NotApproved        Reason = "not-approved" // waits for a person
 )
 
 // Held says whether an instance with this reason is due, and stopped by a cap
 // or a guard.
 func (r Reason) Held() bool {
 	switch r {
-	case StateUnknown, Unreadable, WindowCoversPeriod, OverMaxCount, OverMaxSpend, OverMaxPrice, PriceUnknown, BalanceTooLow, PeriodNotOffered:
+	case StateUnknown, Unreadable, WindowCoversPeriod, OverMaxCount, OverMaxSpend, OverMaxPrice, PriceUnknown, BalanceTooLow, PeriodNotOffered, NotApproved:
 		return true
 	}
 	return false
 }
+
+// waits says whether what is held for this reason only waits for a person or a
+// day.
+func (r Reason) waits() bool { return r == NotApproved }
 
 // Due says whether something is to be done about an instance with this reason,
 // whether or not it can be.

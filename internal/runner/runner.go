@@ -83,8 +83,26 @@ func (r *run) prepare(ctx context.Context) error {
 		return err
 	}
 	r.inItsShare(ctx, r.price)
+	r.plan.HoldPrices(r.job.Policy.Caps)
+	if err := r.approve(); err != nil {
+		return err
+	}
 	r.inItsShare(ctx, r.readBalances)
 	r.afford()
+	return nil
+}
+
+// approve lets wait what a person has to approve, and takes the codes that the
+// event brings. Nothing was changed yet.
+func (r *run) approve() error {
+	nothing := r.plan.Approve(r.job.Policy)
+	for _, code := range nothing {
+		r.warn(lang.Say("the approval code %s stands for nothing any more: the price, the term or the expiry has changed, or it was renewed", "批准码 %s 已失效：价格、续费时长或到期时间已改变，或已续费", code))
+	}
+	unread := slices.ContainsFunc(r.scopes, func(s *scope) bool { return s.err != nil })
+	if codes := r.job.Policy.Approved; len(codes) > 0 && len(nothing) == len(codes) && !unread {
+		return &Stop{BadEvent, lang.Err("none of the approval codes stands for anything any more: the price, the term or the expiry has changed, or it was renewed; take the codes of the last report", "所有批准码均已失效：价格、续费时长或到期时间已改变，或已续费；请使用最近一次报告中的批准码")}
+	}
 	return nil
 }
 
