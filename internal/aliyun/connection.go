@@ -89,7 +89,7 @@ func direct(err error) lang.Text {
 
 // errProxyVariable: the address itself is not repeated, since it may hold a
 // password.
-var errProxyVariable = lang.Err("no connection: the proxy that HTTPS_PROXY or HTTP_PROXY names is no address; write it as http://host:port", "无法连接：HTTPS_PROXY 或 HTTP_PROXY 中的代理地址无效，应写作 http://主机:端口")
+var errProxyVariable = lang.Err("no connection: the proxy that HTTPS_PROXY or HTTP_PROXY names is no address; write it as http://host:port", "无法连接：HTTPS_PROXY 或 HTTP_PROXY 中的代理地址无效，应写作 http://host:port")
 
 // A proxyRefusal is a proxy's answer of another status than 200 to being asked
 // for a connection.

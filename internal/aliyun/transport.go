@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -109,7 +108,7 @@ func (t *trip) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, mostBody))
 	if err != nil {
-		return nil, fmt.Errorf("the answer was cut off: %w", err)
+		return nil, lang.Err("the answer was cut off: %v", "响应不完整：%v", err)
 	}
 	t.page = bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
 	response.Body = io.NopCloser(bytes.NewReader(body))

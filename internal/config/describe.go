@@ -264,7 +264,7 @@ func whatOf(r renewal.Rule) lang.Text {
 		what = lang.Say("set do-not-renew", "设为到期不续费")
 	}
 	if pays := r.Action == "" || r.Action == renewal.Renew || r.Action == renewal.AutoRenew; pays && r.Period != (renewal.Period{}) {
-		what = lang.Say("%s for %s", "%s %s", what, length(r.Period))
+		what = lang.Say("%s for %s", "%s，时长 %s", what, length(r.Period))
 	}
 	if r.MaxPrice.Known() {
 		what = lang.Say("%s, at most %s each", "%s，单台不超过 %s", what, amount(r.MaxPrice))

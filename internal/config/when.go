@@ -124,15 +124,16 @@ func truth(result any, err error) (bool, error) {
 		}
 	}
 	if err != nil {
-		return false, lang.Err("%s", "%s", oneLineOf(err))
+		return false, lang.Err("%s", "%s", inOneLine{err})
 	}
 	return false, lang.Err("gives %T, not true or false", "结果是 %T，而不是 true 或 false", result)
 }
 
-// oneLineOf says an error in one line of every language.
-func oneLineOf(err error) lang.Text {
-	return lang.Say("%[1]s", "%[2]s", oneLine(lang.Of(err, lang.English)), oneLine(lang.Of(err, lang.Chinese)))
-}
+// inOneLine says an error in one line.
+type inOneLine struct{ err error }
+
+// In is the line in a language.
+func (o inOneLine) In(l lang.Language) string { return oneLine(lang.Of(o.err, l)) }
 
 func errDate(text string, anyForm bool) error {
 	if !anyForm {

@@ -115,7 +115,7 @@ const (
 	anyAccount = "*"
 	// Stand-ins in the trust of other accounts: what is not known here, and
 	// what is a kind of password.
-	theAccount    = "<id of the function's account>"
+	theAccount    = "<account-id-of-the-function>"
 	theExternalID = "<value of RENEW_EXTERNAL_ID>"
 )
 
