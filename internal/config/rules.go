@@ -63,7 +63,7 @@ func (c *Config) readRules() (problems []error) {
 	if c.from == "" {
 		return nil
 	}
-	texts, err := parseRules(c.rules)
+	texts, err := parseRules(bytes.TrimPrefix(c.rules, []byte("\ufeff"))) // a byte order mark, as some editors write it
 	if err != nil {
 		return []error{about(c.from, lang.Err("not a list of rules with %s: %v", "不是规则列表（可用的键：%s）：%v", ruleKeys, err))}
 	}

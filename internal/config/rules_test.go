@@ -475,3 +475,22 @@ func FuzzRules(f *testing.F) {
 		}
 	})
 }
+
+// Editors of Windows begin a file with a byte order mark, which says nothing.
+func TestRulesWithAByteOrderMark(t *testing.T) {
+	for name, text := range map[string]string{
+		"YAML": "\ufeff- name: a\r\n  when: region == \"cn-beijing\"\r\n  action: skip\r\n",
+		"JSON": "\ufeff[{\"name\":\"a\",\"when\":\"true\",\"action\":\"skip\"}]",
+	} {
+		c, err := Read(Environment{Variables: []string{"RENEW_RULES_FILE=r.yaml"}, ReadFile: files(map[string]string{"r.yaml": text})})
+		if err != nil || len(c.Policy.Rules) != 1 || c.Policy.Rules[0].Name != "a" {
+			t.Errorf("%s: %v %v", name, c.Policy.Rules, err)
+		}
+	}
+	// Of another encoding it is no text of ours, and half of it must not be taken for one.
+	for _, text := range []string{"\xff\xfe-\x00 \x00n\x00", "\xfe\xff\x00-\x00 \x00n"} {
+		if _, err := Read(Environment{Variables: []string{"RENEW_RULES_FILE=r.yaml"}, ReadFile: files(map[string]string{"r.yaml": text})}); err == nil {
+			t.Errorf("%q is read", text)
+		}
+	}
+}
