@@ -12,6 +12,7 @@ import (
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
 	"github.com/fc-renewer/fc-renewer/internal/lang"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
 // What started a run, as the report has it.
@@ -25,13 +26,19 @@ const (
 // A Request is what an event asks for. It can only narrow what the settings
 // allow; nil and zero leave it as it is.
 type Request struct {
-	Trigger string
-	Check   bool // no run: the self-check
-	DryRun  *bool
-	IDs     []string      // instances
-	Regions []string      // region ids
-	Window  time.Duration // 0 = the configured one
+	Trigger  string
+	Check    bool // no run: the self-check
+	DryRun   *bool
+	IDs      []string      // instances
+	Regions  []string      // region ids
+	Accounts []string      // account ids
+	Products []string      // keys, as RENEW_PRODUCTS has them
+	Window   time.Duration // 0 = the configured one
 }
+
+// ofTheCloud says whether something that happened in the cloud asks, and nobody by
+// hand: what it is about may well be nothing of ours.
+func (r Request) ofTheCloud() bool { return r.Trigger == byEvent }
 
 // ParseEvent reads every shape of event that Function Compute delivers here:
 // a timer's, a request by hand, CloudEvents of EventBridge, and records of
@@ -115,7 +122,7 @@ func parseTimer(fields map[string]json.RawMessage) (Request, error) {
 }
 
 // requestKeys are all that a request may say.
-var requestKeys = []string{"dryRun", "instanceIds", "regions", "window", "check"}
+var requestKeys = []string{"dryRun", "instanceIds", "regions", "accounts", "products", "window", "check"}
 
 func parseRequest(fields map[string]json.RawMessage) (Request, error) {
 	r := Request{Trigger: byHand}
@@ -139,6 +146,14 @@ func parseRequest(fields map[string]json.RawMessage) (Request, error) {
 	})
 	read("regions", func(raw json.RawMessage) (err error) {
 		r.Regions, err = names(raw, "regions", lang.Say("region id", "地域 ID "), config.IsRegion)
+		return err
+	})
+	read("accounts", func(raw json.RawMessage) (err error) {
+		r.Accounts, err = names(raw, "accounts", lang.Say("account id", "账号 ID "), config.IsAccount)
+		return err
+	})
+	read("products", func(raw json.RawMessage) (err error) {
+		r.Products, err = names(raw, "products", lang.Say("product", "产品"), renewal.IsProduct)
 		return err
 	})
 	read("window", func(raw json.RawMessage) (err error) {

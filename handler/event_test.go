@@ -26,13 +26,9 @@ const (
 func fromTimer() Request { return Request{Trigger: byTimer} }
 func fromHand() Request  { return Request{Trigger: byHand} }
 
-func fromEvent(region string, ids ...string) Request {
-	r := Request{Trigger: byEvent, IDs: ids}
-	if region != "" {
-		r.Regions = []string{region}
-	}
-	return r
-}
+// fromEvent is what an event of the cloud asks for: its region says nothing about
+// where the instances are.
+func fromEvent(ids ...string) Request { return Request{Trigger: byEvent, IDs: ids} }
 
 // accepted are the files of testdata/events/accepted, and what each asks for.
 var accepted = map[string]Request{
@@ -61,35 +57,53 @@ var accepted = map[string]Request{
 	"regions.json":        {Trigger: byHand, Regions: []string{"cn-beijing", "cn-hangzhou"}},
 	"window.json":         {Trigger: byHand, Window: 36 * time.Hour},
 	"every-key.json":      {Trigger: byHand, DryRun: new(true), IDs: []string{one}, Regions: []string{"cn-beijing"}, Window: 3 * renewal.Day},
+	"accounts.json":       {Trigger: byHand, Accounts: []string{"1234567890123456", "2222222222222222"}},
+	"products.json":       {Trigger: byHand, Products: []string{"ecs", "rds"}},
 	"check.json":          {Trigger: byHand, Check: true},
 	"check-false.json":    fromHand(),
 
-	"cloudevent.json":                     fromEvent("cn-hangzhou", one),
-	"cloudevent-subject-only.json":        fromEvent("cn-hangzhou", one),
-	"cloudevent-data-only.json":           fromEvent("", one),
-	"cloudevent-data-null.json":           fromEvent("cn-hangzhou", one),
-	"cloudevent-data-list.json":           fromEvent("cn-hangzhou", one),
-	"cloudevent-instance-in-content.json": fromEvent("cn-hangzhou", one),
-	"cloudevent-actiontrail.json":         fromEvent("cn-hangzhou", one),
-	"cloudevent-actiontrail-wrapped.json": fromEvent("cn-beijing", one),
-	"cloudevents-list.json":               {Trigger: byEvent, IDs: []string{one, two}, Regions: []string{"cn-beijing", "cn-hangzhou"}},
-	"cloudevents-list-of-strings.json":    fromEvent("cn-hangzhou", one, two),
-	"cloudevents-list-mixed.json":         fromEvent("cn-hangzhou", one, two),
-	"string-cloudevents.json":             fromEvent("cn-hangzhou", one),
+	"cloudevent.json":                     fromEvent(one),
+	"cloudevent-subject-only.json":        fromEvent(one),
+	"cloudevent-data-only.json":           fromEvent(one),
+	"cloudevent-data-null.json":           fromEvent(one),
+	"cloudevent-data-list.json":           fromEvent(one),
+	"cloudevent-instance-in-content.json": fromEvent(one),
+	"cloudevent-actiontrail.json":         fromEvent(one),
+	"cloudevent-actiontrail-wrapped.json": fromEvent(one),
+	"cloudevents-list.json":               fromEvent(one, two),
+	"cloudevents-list-of-strings.json":    fromEvent(one, two),
+	"cloudevents-list-mixed.json":         fromEvent(one, two),
+	"string-cloudevents.json":             fromEvent(one),
 
-	"cloudmonitor.json":                              fromEvent("cn-hangzhou", one),
-	"cloudmonitor-state-change.json":                 fromEvent("cn-hangzhou", one),
-	"actiontrail-renew.json":                         fromEvent("cn-hangzhou", one),
-	"actiontrail-renew-without-additional-data.json": fromEvent("cn-hangzhou", one),
-	"actiontrail-api-call.json":                      fromEvent("cn-beijing", one),
-	"actiontrail-two-instances.json":                 fromEvent("cn-hangzhou", one, two),
-	"mns-json.json":                                  fromEvent("cn-hangzhou", one),
-	"mns-json-attributes.json":                       fromEvent("cn-hangzhou", one),
-	"mns-base64.json":                                fromEvent("cn-hangzhou", one),
-	"mns-stream.json":                                fromEvent("cn-hangzhou", one),
-	"mns-stream-base64.json":                         fromEvent("cn-hangzhou", one),
-	"mns-cloudevent.json":                            fromEvent("cn-hangzhou", one),
-	"mns-stream-base64-alone":                        fromEvent("cn-hangzhou", one), // without attributes the text is the event
+	"cloudmonitor.json":                              fromEvent(one),
+	"cloudmonitor-state-change.json":                 fromEvent(one),
+	"actiontrail-renew.json":                         fromEvent(one),
+	"actiontrail-renew-without-additional-data.json": fromEvent(one),
+	"actiontrail-api-call.json":                      fromEvent(one),
+	"actiontrail-two-instances.json":                 fromEvent(one, two),
+	"mns-json.json":                                  fromEvent(one),
+	"mns-json-attributes.json":                       fromEvent(one),
+	"mns-base64.json":                                fromEvent(one),
+	"mns-stream.json":                                fromEvent(one),
+	"mns-stream-base64.json":                         fromEvent(one),
+	"mns-cloudevent.json":                            fromEvent(one),
+	"mns-stream-base64-alone":                        fromEvent(one), // without attributes the text is the event
+
+	"mns-queue.json":                      fromEvent(one),
+	"mns-queue-json-body.json":            fromEvent(one),
+	"mns-queue-base64-body.json":          fromEvent(one),
+	"mns-queue-cloudevent.json":           fromEvent(one),
+	"mns-queue-list.json":                 fromEvent(one, two),
+	"mns-queue-raw-data.json":             fromEvent(one),
+	"raw-data-state-change.json":          fromEvent(one),
+	"raw-data-instance-id.json":           fromEvent(one),
+	"raw-data-resource-name.json":         fromEvent(one),
+	"raw-data-list.json":                  fromEvent(one, two),
+	"actiontrail-comma-list.json":         fromEvent(one, two),
+	"actiontrail-json-list.json":          fromEvent(one, two),
+	"actiontrail-list.json":               fromEvent(one, two),
+	"actiontrail-numbered.json":           fromEvent(one, two),
+	"actiontrail-parameters-as-text.json": fromEvent(one, two),
 }
 
 // refused are the files of testdata/events/refused, and the words that the
@@ -128,6 +142,20 @@ var refused = map[string][]string{
 	"regions-all.json":                {"regions", "region id"},
 	"regions-text.json":               {"regions", "list"},
 	"regions-upper-case.json":         {"regions", "region id"},
+	"accounts-empty.json":             {"accounts", "empty", "leave the key out"},
+	"accounts-null.json":              {"accounts", "list"},
+	"accounts-number.json":            {"accounts", "list of strings"},
+	"accounts-role.json":              {"accounts", "account id"},
+	"products-empty.json":             {"products", "empty", "leave the key out"},
+	"products-unknown.json":           {"products", "no product"},
+	"products-billing-code.json":      {"products", "no product"},
+	"instance-id.json":                {"unknown key", "instanceId", `nearest is "instanceIds"`},
+	"instance-id-and-brake.json":      {"dry_run", "unknown key"},
+	"raw-data-other-product.json":     {"unknown key", "resourceId"},
+	"raw-data-names-none.json":        {"names no ECS instance"},
+	"mns-queue-text.json":             {"names no ECS instance"},
+	"mns-queue-with-brake.json":       {"dry run"},
+	"cloudevent-with-brake.json":      {"request", "dry_run"},
 	"window-number.json":              {"window", "string", "3d"},
 	"window-without-unit.json":        {"window", "unit"},
 	"window-negative.json":            {"window", "-3d"},
@@ -396,14 +424,15 @@ func FuzzParseEvent(f *testing.F) {
 			}
 		}
 		if r.Trigger == byEvent {
-			if r.IDs == nil || r.Check || r.DryRun != nil || r.Window != 0 {
+			if r.IDs == nil || r.Regions != nil || r.Accounts != nil || r.Products != nil || r.Check || r.DryRun != nil || r.Window != 0 {
 				t.Errorf("a record asks for a run of its instances alone: %+v", r)
 			}
 			return
 		}
 		said := written(payload)
 		for key, taken := range map[string]bool{
-			"instanceIds": r.IDs != nil, "regions": r.Regions != nil, "window": r.Window > 0, "dryRun": r.DryRun != nil,
+			"instanceIds": r.IDs != nil, "regions": r.Regions != nil, "accounts": r.Accounts != nil, "products": r.Products != nil,
+			"window": r.Window > 0, "dryRun": r.DryRun != nil,
 		} {
 			if said[key] != taken {
 				t.Errorf("%s: written %t, taken %t: %+v", key, said[key], taken, r)

@@ -166,7 +166,7 @@ func (h *Handler) answer(ctx context.Context, in Invocation, c Settings, configE
 	if s, ok := errors.AsType[*runner.Stop](err); ok {
 		return nil, h.refuse(ctx, in, people, log, report, s)
 	}
-	return h.finish(ctx, people, log, report), nil
+	return h.finish(ctx, people, log, job, report), nil
 }
 
 // connect opens the cloud, unless there is nothing to sign with: under Function

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
 	"github.com/fc-renewer/fc-renewer/internal/lang"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
 
@@ -26,8 +27,10 @@ func narrow(c config.Config, request Request, in Invocation) (runner.Job, error)
 		}
 		job.Regions = []string{in.Region}
 	}
-	if err := narrowScope(&job, request); err != nil {
-		return job, err
+	for _, narrow := range []func(*runner.Job, Request) error{narrowAccounts, narrowProducts, narrowScope} {
+		if err := narrow(&job, request); err != nil {
+			return job, err
+		}
 	}
 	p := &job.Policy
 	if request.Window > p.Window {
@@ -60,11 +63,37 @@ func narrowScope(job *runner.Job, request Request) error {
 	}
 	selected := job.Policy.Include.IDs
 	for _, id := range request.IDs {
-		if selected != nil && !slices.Contains(selected, id) {
+		if selected != nil && !request.ofTheCloud() && !slices.Contains(selected, id) {
 			return badEvent(lang.Err("the event names %s, which is not among RENEW_IDS; an event can only narrow them", "事件指定了 %s，但它不在 RENEW_IDS 中；事件只能缩小范围", id))
 		}
 	}
-	job.Policy.Named = request.IDs
+	job.Policy.Named, job.FromCloud = request.IDs, request.ofTheCloud()
+	return nil
+}
+
+// narrowAccounts narrows a run to the accounts that the event names. Whose the
+// run's own credentials are may be known only when they are used; then the run
+// itself says what is wrong.
+func narrowAccounts(job *runner.Job, request Request) error {
+	known, all := job.KnownAccounts()
+	for _, id := range request.Accounts {
+		if all && !slices.Contains(known, id) {
+			return badEvent(lang.Err("the event names the account %s; the configured ones are %s, and an event can only narrow them",
+				"事件指定了账号 %s；已配置的账号为 %s，事件只能缩小范围", id, strings.Join(known, ", ")))
+		}
+	}
+	job.Only = request.Accounts
+	return nil
+}
+
+// narrowProducts narrows a run to the products that the event names.
+func narrowProducts(_ *runner.Job, request Request) error {
+	for _, product := range request.Products {
+		if product != renewal.Product {
+			return badEvent(lang.Err("the event names the product %s; the configured ones are %s, and an event can only narrow them",
+				"事件指定了产品 %s；已配置的产品为 %s，事件只能缩小范围", product, renewal.Product))
+		}
+	}
 	return nil
 }
 

@@ -28,6 +28,7 @@ func settings(t rapid.TB, environ ...string) config.Config {
 }
 
 func TestNarrow(t *testing.T) {
+	const roles = "RENEW_ACCOUNTS=self,acs:ram::2222222222222222:role/renewer"
 	home := Invocation{Region: "cn-hangzhou", AccountID: "1000000000000001", RequestID: "r-1"}
 	for name, tt := range map[string]struct {
 		environ []string
@@ -82,6 +83,24 @@ func TestNarrow(t *testing.T) {
 			}},
 		"an instance that the settings leave out": {environ: []string{"RENEW_IDS=" + one}, in: home, request: Request{IDs: []string{one, two}},
 			kind: runner.BadEvent, words: []string{two, "RENEW_IDS"}},
+		"the same, in an event of the cloud": {environ: []string{"RENEW_IDS=" + one}, in: home, request: Request{Trigger: byEvent, IDs: []string{one, two}},
+			check: func(j runner.Job) bool {
+				return j.FromCloud && slices.Equal(j.Policy.Named, []string{one, two}) && slices.Equal(j.Policy.Include.IDs, []string{one})
+			}},
+		"an account of several": {environ: []string{roles}, in: home, request: Request{Accounts: []string{"2222222222222222"}},
+			check: func(j runner.Job) bool {
+				return slices.Equal(j.Only, []string{"2222222222222222"}) && len(j.Accounts) == 2
+			}},
+		"the function's own account": {in: home, request: Request{Accounts: []string{home.AccountID}},
+			check: func(j runner.Job) bool { return slices.Equal(j.Only, []string{home.AccountID}) }},
+		"an account that is not configured": {environ: []string{roles}, in: home, request: Request{Accounts: []string{"2222222222222222", "3333333333333333"}},
+			kind: runner.BadEvent, words: []string{"3333333333333333", home.AccountID, "2222222222222222"}},
+		"an account that may be the function's own": {in: Invocation{Region: "cn-hangzhou"}, request: Request{Accounts: []string{"3333333333333333"}},
+			check: func(j runner.Job) bool { return slices.Equal(j.Only, []string{"3333333333333333"}) }},
+		"a product that is looked after": {in: home, request: Request{Products: []string{"ecs"}},
+			check: func(runner.Job) bool { return true }},
+		"one that is not": {in: home, request: Request{Products: []string{"ecs", "rds"}},
+			kind: runner.BadEvent, words: []string{"rds", "ecs"}},
 		"what belongs to the call": {in: home, request: Request{Trigger: byTimer},
 			check: func(j runner.Job) bool {
 				return j.Trigger == byTimer && j.RequestID == "r-1" && j.Account == "1000000000000001"
@@ -119,16 +138,18 @@ func sublist(all []string) *rapid.Generator[[]string] {
 
 // environs draws settings as a function may have them.
 func environs(t *rapid.T) []string {
+	days := []string{"1d", "2d", "3d", "5d", "7d", "9d", "20d"}
 	inDays := func(name string, most int) string {
-		return name + "=" + rapid.SampledFrom([]string{"1d", "2d", "3d", "5d", "7d", "9d", "20d"}[:most]).Draw(t, name)
+		return name + "=" + rapid.SampledFrom(days[:most]).Draw(t, name)
 	}
+	window := rapid.IntRange(0, len(days)-1).Draw(t, "RENEW_WINDOW") // not shorter than the time to the next run
 	environ := []string{
 		"RENEW_ACTION=" + rapid.SampledFrom([]string{"report", "renew", "renew", "auto-renew", "auto-renew-off", "let-lapse"}).Draw(t, "action"),
 		"RENEW_TOO_LATE=" + rapid.SampledFrom([]string{"report", "renew"}).Draw(t, "too late"),
 		"RENEW_DRY_RUN=" + rapid.SampledFrom([]string{"false", "false", "true"}).Draw(t, "brake"),
 		"RENEW_TAG_TRUST=" + rapid.SampledFrom([]string{"off", "lower", "full"}).Draw(t, "trust"),
 		"RENEW_MAX_SPEND=1000",
-		inDays("RENEW_WINDOW", 7), inDays("RENEW_NEXT_RUN", 7),
+		"RENEW_WINDOW=" + days[window], inDays("RENEW_NEXT_RUN", window+1),
 	}
 	for _, name := range []string{"RENEW_BACKSTOP", "RENEW_RESCUE"} {
 		if rapid.Bool().Draw(t, name+" is set") {
@@ -151,7 +172,7 @@ func environs(t *rapid.T) []string {
 
 // requests draws what an event may ask for.
 func requests(t *rapid.T) Request {
-	r := Request{Trigger: byHand, Window: time.Duration(rapid.SampledFrom([]int{0, 0, 1, 2, 4, 6, 8, 30}).Draw(t, "window")) * renewal.Day}
+	r := Request{Trigger: rapid.SampledFrom([]string{byHand, byEvent}).Draw(t, "trigger"), Window: time.Duration(rapid.SampledFrom([]int{0, 0, 1, 2, 4, 6, 8, 30}).Draw(t, "window")) * renewal.Day}
 	if rapid.Bool().Draw(t, "says dryRun") {
 		r.DryRun = new(rapid.Bool().Draw(t, "dryRun"))
 	}
@@ -160,6 +181,9 @@ func requests(t *rapid.T) Request {
 	}
 	if rapid.Bool().Draw(t, "names regions") {
 		r.Regions = sublist(allRegions).Draw(t, "regions")
+	}
+	if rapid.Bool().Draw(t, "names accounts") {
+		r.Accounts = sublist([]string{"1000000000000001", "2222222222222222"}).Draw(t, "accounts")
 	}
 	return r
 }
@@ -194,12 +218,16 @@ func TestNarrowCannotWiden(t *testing.T) {
 			t.Error("the brake is lifted")
 		case request.DryRun != nil && *request.DryRun && !p.DryRun:
 			t.Error("the event's dry run is lost")
-		case q.Include.IDs != nil && !within(p.Named, q.Include.IDs):
+		case q.Include.IDs != nil && !got.FromCloud && !within(p.Named, q.Include.IDs):
 			t.Errorf("instances: %v of %v", p.Named, q.Include.IDs)
 		case request.IDs != nil && !slices.Equal(p.Named, request.IDs), request.IDs == nil && p.Named != nil:
 			t.Errorf("instances: %v, asked for %v", p.Named, request.IDs)
 		}
+		if got.Only != nil && !slices.Equal(got.Only, []string{in.AccountID}) {
+			t.Errorf("accounts: %v", got.Only)
+		}
 		// All else is as the settings have it.
+		got.Only, got.FromCloud, got.Trigger = nil, false, whole.Trigger
 		got.Regions, p.Window, p.Backstop, p.DryRun, p.Named = whole.Regions, q.Window, q.Backstop, q.DryRun, q.Named
 		got.Policy = p
 		if !reflect.DeepEqual(got, whole) {

@@ -3,6 +3,7 @@ package handler
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,19 +12,32 @@ import (
 )
 
 // A record is an event of the cloud about something that happened: a CloudEvent
-// of EventBridge, a CloudMonitor notification or an ActionTrail record. Of
-// these only the instances count that it names.
+// of EventBridge, a CloudMonitor notification, an ActionTrail record, or what is
+// within one of these, delivered without its envelope (RawData). Of these only the
+// instances count that it names. Where it was made says nothing about where they
+// are.
 
 // isRecord goes by the keys that each kind must have.
 func isRecord(fields map[string]json.RawMessage) bool {
 	has := func(key string) bool { return fields[key] != nil }
 	return isCloudEvent(fields) ||
 		has("eventName") && (has("eventSource") || has("serviceName")) ||
-		has("product") && has("name") && (has("content") || has("resourceId"))
+		has("product") && has("name") && (has("content") || has("resourceId")) ||
+		isRawData(fields)
 }
 
 func isCloudEvent(fields map[string]json.RawMessage) bool {
 	return fields["specversion"] != nil && fields["source"] != nil && fields["type"] != nil
+}
+
+// isRawData says whether fields are what an event of an instance, or of a queue, has
+// within its envelope. With a key of a request beside it, also one nearly
+// right, it is a request by hand, and read to the letter.
+func isRawData(fields map[string]json.RawMessage) bool {
+	text := func(key string) (s string) { _ = json.Unmarshal(fields[key], &s); return s }
+	ofInstance := strings.HasSuffix(strings.ToUpper(text("resourceType")), "::ECS::INSTANCE") || strings.HasPrefix(text("resourceId"), "acs:ecs:")
+	named := text("resourceId") != "" && ofInstance || text("instanceId") != "" || fields["messageBody"] != nil
+	return named && noRequest(fields) == nil
 }
 
 // parseMessage reads the text of an MNS message, plain or in base64.
@@ -50,14 +64,20 @@ func parseMessage(fields map[string]json.RawMessage, key string) (Request, error
 }
 
 // noRequest refuses what is an event of the cloud and asks for something, too:
-// a brake in it must not be overlooked.
+// a brake in it must not be overlooked, also one that is spelt in another way.
 func noRequest(fields map[string]json.RawMessage) error {
-	for _, key := range requestKeys {
-		if fields[key] != nil {
-			return lang.Err("the event is one of the cloud's and has the key %q of a request; send the one or the other", "事件是云产品事件，却带有请求的键 %q；两者只能选其一", key)
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		if slices.ContainsFunc(requestKeys, func(known string) bool { return alike(key, known) }) {
+			return lang.Err("the event is one of the cloud's and has the key %q of a request; send the one or the other", "事件是云产品事件，却带有请求的键 %q；两者只能选其一", brief(key))
 		}
 	}
 	return nil
+}
+
+// alike says whether two keys differ in capitals and separators alone.
+func alike(a, b string) bool {
+	letters := strings.NewReplacer("_", "", "-", "")
+	return strings.EqualFold(letters.Replace(a), letters.Replace(b))
 }
 
 // encodedRecord reads a record in base64, as some publish it.
@@ -70,7 +90,8 @@ func encodedRecord(text string) (map[string]json.RawMessage, bool) {
 	return fields, err == nil && isRecord(fields)
 }
 
-// parseCloudEvents reads an array of CloudEvents, or of strings that hold them.
+// parseCloudEvents reads an array of CloudEvents or other records, or of strings
+// that hold them.
 func parseCloudEvents(text []byte) (Request, error) {
 	var list []json.RawMessage
 	if err := json.Unmarshal(text, &list); err != nil {
@@ -79,13 +100,13 @@ func parseCloudEvents(text []byte) (Request, error) {
 	if len(list) == 0 {
 		return Request{}, lang.Err("the event is an empty list and so names nothing; send an empty event for a full run", "事件是空列表，没有指定任何内容；如需完整运行，请发送空事件")
 	}
-	all, everywhere := Request{}, false
+	all := Request{}
 	for i, raw := range list {
 		if inner, ok := asString(raw); ok {
 			raw = json.RawMessage(inner)
 		}
 		fields, err := object(raw)
-		if err == nil && !isCloudEvent(fields) {
+		if err == nil && !isRecord(fields) {
 			err = lang.Err("it is not a CloudEvent: it needs specversion, source and type", "不是 CloudEvent：缺少 specversion、source 或 type")
 		}
 		var one Request
@@ -96,13 +117,8 @@ func parseCloudEvents(text []byte) (Request, error) {
 			return Request{}, lang.Err("element %d of the event: %v", "事件的第 %d 项：%v", i+1, err)
 		}
 		all.IDs = append(all.IDs, one.IDs...)
-		all.Regions = append(all.Regions, one.Regions...)
-		everywhere = everywhere || len(one.Regions) == 0
 	}
-	all.IDs, all.Regions = unique(all.IDs), unique(all.Regions)
-	if everywhere {
-		all.Regions = nil // the regions of some say nothing about the others
-	}
+	all.IDs = unique(all.IDs)
 	return all, nil
 }
 
@@ -136,7 +152,7 @@ func named(fields map[string]json.RawMessage) (Request, error) {
 	if len(request.IDs) == 0 {
 		return Request{}, lang.Err("the event names no ECS instance; route only events of instances to this function", "事件没有指明任何 ECS 实例；请只将实例事件路由到本函数")
 	}
-	request.IDs, request.Regions = unique(request.IDs), unique(request.Regions)
+	request.IDs = unique(request.IDs)
 	return request, nil
 }
 
@@ -144,8 +160,10 @@ func named(fields map[string]json.RawMessage) (Request, error) {
 // do not settle which of these places a given event uses. A brake in one of them
 // is an error, and not overlooked: no event of the cloud has one.
 func search(fields map[string]json.RawMessage, r *Request, depth int) error {
-	if fields["dryRun"] != nil {
-		return lang.Err("the event is one of the cloud's and asks for a dry run; send a request for that", "事件是云产品事件，却要求试运行；试运行请用请求发起")
+	for key := range fields {
+		if alike(key, "dryRun") {
+			return lang.Err("the event is one of the cloud's and asks for a dry run; send a request for that", "事件是云产品事件，却要求试运行；试运行请用请求发起")
+		}
 	}
 	for _, key := range []string{"resourceId", "instanceId", "subject"} {
 		var text string
@@ -153,15 +171,8 @@ func search(fields map[string]json.RawMessage, r *Request, depth int) error {
 			r.addInstance(text)
 		}
 	}
-	for _, key := range []string{"aliyunregionid", "regionId", "acsRegion"} {
-		var region string
-		if json.Unmarshal(fields[key], &region) == nil && config.IsRegion(region) {
-			r.Regions = append(r.Regions, region)
-		}
-	}
-	var parameters struct{ InstanceId string }
-	if json.Unmarshal(fields["requestParameters"], &parameters) == nil {
-		r.addInstance(parameters.InstanceId)
+	for _, key := range []string{"requestParameters", "requestParameterJson"} {
+		r.addParameters(within(fields[key]))
 	}
 	var resources map[string][]string
 	if json.Unmarshal(fields["referencedResources"], &resources) == nil {
@@ -175,13 +186,9 @@ func search(fields map[string]json.RawMessage, r *Request, depth int) error {
 			r.addInstance(order.ResourceId)
 		}
 	}
-	const deepest = 3
-	for _, key := range []string{"data", "content", "event"} {
-		raw := fields[key]
-		if text, ok := asString(raw); ok {
-			raw = json.RawMessage(text)
-		}
-		if inner, err := object(raw); err == nil && depth < deepest {
+	const deepest = 5 // a record in a message in an event of its queue
+	for _, key := range []string{"data", "content", "event", "messageBody"} {
+		if inner := within(fields[key]); inner != nil && depth < deepest {
 			if err := search(inner, r, depth+1); err != nil {
 				return err
 			}
@@ -190,13 +197,49 @@ func search(fields map[string]json.RawMessage, r *Request, depth int) error {
 	return nil
 }
 
+// within gives the object in a value: one as it is, in a text, or in base64; nil =
+// there is none.
+func within(raw json.RawMessage) map[string]json.RawMessage {
+	if text, ok := asString(raw); ok {
+		raw = json.RawMessage(text)
+		if decoded, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text)); err == nil {
+			raw = decoded
+		}
+	}
+	fields, err := object(raw)
+	if err != nil {
+		return nil
+	}
+	return fields
+}
+
+// addParameters takes the instances that the parameters of a call name, by
+// InstanceId or InstanceIds: one, a list, a list in a text, with commas between, or
+// numbered as the call had them (InstanceId.1).
+func (r *Request) addParameters(parameters map[string]json.RawMessage) {
+	for key, value := range parameters {
+		name, _, _ := strings.Cut(strings.ToLower(key), ".")
+		if name != "instanceid" && name != "instanceids" {
+			continue
+		}
+		text, ok := asString(value)
+		if !ok {
+			text = string(value)
+		}
+		var list []string
+		if json.Unmarshal([]byte(text), &list) != nil {
+			list = strings.Split(text, ",")
+		}
+		for _, id := range list {
+			r.addInstance(strings.TrimSpace(id))
+		}
+	}
+}
+
 // addInstance takes an instance's id, bare or at the end of a resource name:
 // acs:ecs:<region>:<account>:instance/<id>.
 func (r *Request) addInstance(text string) {
-	if before, id, found := strings.Cut(text, "instance/"); found {
-		if parts := strings.Split(before, ":"); len(parts) > 2 && parts[1] == "ecs" && config.IsRegion(parts[2]) {
-			r.Regions = append(r.Regions, parts[2])
-		}
+	if _, id, found := strings.Cut(text, "instance/"); found {
 		text = id
 	}
 	if strings.HasPrefix(text, "i-") && config.IsInstanceID(text) {

@@ -2,6 +2,7 @@ package handler
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/message"
@@ -31,8 +32,13 @@ func telling(ctx context.Context, kept time.Duration) (context.Context, context.
 }
 
 // finish tells people, logs the report and only then lets the heartbeat beat.
-// What fails in that is in the report's warnings.
-func (h *Handler) finish(ctx context.Context, n *notify.Notifier, log *logger, report renewal.Report) renewal.Report {
+// What fails in that is in the report's warnings. An event of the cloud about
+// nothing of ours is in the log alone: there can be hundreds of these.
+func (h *Handler) finish(ctx context.Context, n *notify.Notifier, log *logger, job runner.Job, report renewal.Report) renewal.Report {
+	if job.FromCloud && nothingOfOurs(report) {
+		log.report(report)
+		return report
+	}
 	told, cancel := telling(ctx, forResult+forBeat)
 	defer cancel()
 	report.Warnings = append(report.Warnings, n.Tell(told, report)...)
@@ -44,6 +50,13 @@ func (h *Handler) finish(ctx context.Context, n *notify.Notifier, log *logger, r
 		report.Warnings = append(report.Warnings, warning)
 	}
 	return report
+}
+
+// nothingOfOurs says whether a run has found everywhere that what it was to look at is
+// not there, or not selected.
+func nothingOfOurs(r renewal.Report) bool {
+	return r.Status == renewal.OK && message.Complete(r) &&
+		!slices.ContainsFunc(r.Instances, func(e renewal.Entry) bool { return e.Reason != renewal.NotSelected })
 }
 
 // refuse tells people of an error that stops a run before it changed anything,

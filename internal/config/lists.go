@@ -64,6 +64,9 @@ var (
 // IsInstanceID says whether text can be an instance's id.
 func IsInstanceID(text string) bool { return instanceForm.is(text) }
 
+// IsAccount says whether text can be an account's id.
+func IsAccount(text string) bool { return accountForm.is(text) }
+
 // IsRegion says whether text can be a region's id.
 func IsRegion(text string) bool { return regionForm.is(text) }
 

@@ -68,6 +68,9 @@ func (r *run) enter(ctx context.Context) error {
 	group := errgroup.Group{}
 	group.SetLimit(atOnce)
 	for i, name := range r.job.Accounts {
+		if claimed := accountOf(name, r.job.Account); r.job.leavesOut(claimed) && (name != Self || r.believes(name)) {
+			continue
+		}
 		group.Go(func() error {
 			scopes, err := r.open(ctx, name)
 			if err != nil {
@@ -88,7 +91,7 @@ func (r *run) enter(ctx context.Context) error {
 }
 
 // checkEntered refuses what would read or pay for an account twice over, and
-// event regions that no account has.
+// accounts and regions of an event that are none of ours.
 func (r *run) checkEntered() error {
 	seen := map[string]bool{}
 	for _, s := range r.scopes {
@@ -96,6 +99,12 @@ func (r *run) checkEntered() error {
 			return &Stop{BadConfig, lang.Err("RENEW_ACCOUNTS leads to account %s twice; name every account once", "RENEW_ACCOUNTS 两次指向账号 %s；每个账号只写一次", s.id)}
 		}
 		seen[s.name()] = true
+	}
+	for _, id := range r.job.Only {
+		known := slices.ContainsFunc(r.scopes, func(s *scope) bool { return s.id == id || s.id == "" })
+		if !known {
+			return &Stop{BadEvent, lang.Err("the event names the account %s, which is none of the configured ones", "事件指定的账号 %s 不在已配置的账号中", id)}
+		}
 	}
 	if !r.job.AllRegions {
 		return nil
@@ -118,6 +127,9 @@ func (r *run) open(ctx context.Context, name string) ([]*scope, error) {
 	id, err := r.identify(ctx, name, cloud)
 	if err != nil {
 		return nil, err
+	}
+	if r.job.leavesOut(id) {
+		return nil, nil
 	}
 	regions := r.job.Regions
 	if r.job.AllRegions {

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"slices"
 	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
@@ -14,6 +15,8 @@ type Job struct {
 	Policy      renewal.Policy
 	Accounts    []string // Self, or ARNs of roles
 	Expect      []string // ids of the accounts that may be touched; nil = any
+	Only        []string // ids of the accounts that the event names; nil = all of Accounts
+	FromCloud   bool     // what the event names happened in the cloud: it may be gone, or nothing of ours
 	Account     string   // id of Self, as the invocation says; "" = it does not
 	Doubtful    bool     // Self may be another account than Account says
 	Loopback    bool     // the cloud is on this machine: an emulator, which may have no STS
@@ -25,5 +28,23 @@ type Job struct {
 	Trigger     string
 	RequestID   string
 }
+
+// KnownAccounts gives the ids of the configured accounts, as far as the settings and
+// the invocation tell them; all says that there are no others.
+func (j Job) KnownAccounts() (ids []string, all bool) {
+	all = true
+	for _, name := range j.Accounts {
+		id := accountOf(name, j.Account)
+		if id == "" || name == Self && j.Doubtful {
+			all = false
+			continue
+		}
+		ids = append(ids, id)
+	}
+	return ids, all
+}
+
+// leavesOut says whether an account is none of those that the event names.
+func (j Job) leavesOut(id string) bool { return j.Only != nil && !slices.Contains(j.Only, id) }
 
 func (j Job) acts() bool { return j.Policy.Acts() }

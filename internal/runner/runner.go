@@ -243,11 +243,13 @@ func (r *run) checkNamed() error {
 	complete := !slices.ContainsFunc(r.scopes, func(s *scope) bool { return !s.report.Complete })
 	for _, id := range p.Named {
 		switch why, found := reasons[id]; {
+		case !found && r.job.FromCloud && complete:
+			r.warn(lang.Say("the event names %s, which was not found in the configured accounts and regions: it is gone, or somebody else's", "事件涉及的 %s 在已配置的账号和地域中未找到：已释放，或不属于本函数的范围", id))
 		case !found && complete:
 			return &Stop{BadEvent, lang.Err("the event names %s, which is in none of the configured accounts and regions; name instances within them, or none", "事件指定的 %s 不在已配置的账号和地域中；请指定其中的实例，或不指定", id)}
 		case !found:
 			r.warn(lang.Say("the event names %s, which was not found where a list could be read", "事件指定的 %s 在可查询的列表中未找到", id))
-		case why == renewal.NotSelected:
+		case why == renewal.NotSelected && !r.job.FromCloud:
 			return &Stop{BadEvent, lang.Err("the event names %s, which the settings do not select; an event can only narrow what they select", "事件指定的 %s 不在设置选定的范围内；事件只能缩小范围", id)}
 		}
 	}
