@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
@@ -28,26 +27,14 @@ var (
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 
-// atOnce is how many tests run side by side. They wait far more than they
-// compute, so it has nothing to do with the number of processors.
-const atOnce = 32
-
-// sideBySide lets atOnce tests run at the same time, unless -parallel says
-// another number.
-func sideBySide() {
-	flag.Parse()
-	told := false
-	flag.Visit(func(f *flag.Flag) { told = told || f.Name == "test.parallel" })
-	if told {
-		return
-	}
-	if err := flag.Set("test.parallel", strconv.Itoa(atOnce)); err != nil {
-		panic(err)
-	}
-}
+// atOnce is how many tests run side by side where -parallel does not say it: they
+// wait far more than they compute, whatever the number of processors.
+const atOnce = "32"
 
 func buildAndRun(m *testing.M) int {
-	sideBySide()
+	if err := flag.Set("test.parallel", atOnce); err != nil { // before the flags are read
+		panic(err)
+	}
 	dir, err := os.MkdirTemp("", "fc-renewer")
 	if err != nil {
 		panic(err)

@@ -15,15 +15,8 @@ import (
 // Commands of ours in documents exist: every `go run . word` has a help, every
 // `make word` is a target, and every block of shell is one.
 func TestCommandsInDocuments(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the function")
-	}
-	binary := filepath.Join(t.TempDir(), "fc-renewer")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".")
-	build.Dir = root
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
+	t.Parallel()
+	binary := command(t)
 	targets := regexp.MustCompile(`(?m)^([a-z]+):`).FindAllStringSubmatch(read(t, "Makefile"), -1)
 	subcommands, makes := map[string]string{}, map[string]string{}
 	for _, name := range documents(t) {
@@ -172,9 +165,7 @@ func TestLicense(t *testing.T) {
 
 // The policy that the README shows is the one that the command prints.
 func TestReadmeHasThePrintedPolicy(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the function")
-	}
+	t.Parallel()
 	type policy struct {
 		Version   string
 		Statement []struct {
@@ -182,12 +173,11 @@ func TestReadmeHasThePrintedPolicy(t *testing.T) {
 			Action           []string
 		}
 	}
-	command := exec.CommandContext(t.Context(), "go", "run", ".", "policy", "--json")
-	command.Dir = root
-	command.Env = append(os.Environ(), "RENEW_ACTION=renew")
-	output, err := command.Output()
+	print := exec.CommandContext(t.Context(), command(t), "policy", "--json")
+	print.Env = append(os.Environ(), "RENEW_ACTION=renew")
+	output, err := print.Output()
 	if err != nil {
-		t.Fatalf("go run . policy --json: %v\n%s", err, output)
+		t.Fatalf("policy --json: %v\n%s", err, output)
 	}
 	var printed struct{ Policy policy }
 	if err := json.Unmarshal(output, &printed); err != nil {

@@ -3,22 +3,67 @@ package deploy
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
 // largest is what the package may weigh: a cold start loads all of it.
 const largest = 6 << 20
 
+// scratch is a directory for what several tests use.
+var scratch string
+
+func TestMain(m *testing.M) { os.Exit(inScratch(m)) }
+
+func inScratch(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "fc-renewer")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	scratch = dir
+	return m.Run()
+}
+
+// built is the program for this machine, built once, with the flags of the
+// function: what is compiled for the one serves the other.
+var built = sync.OnceValues(func() (string, error) {
+	binary := filepath.Join(scratch, "fc-renewer")
+	build := exec.Command("go", append(buildFlags, "-o", binary, ".")...)
+	build.Dir = root
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if output, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, output)
+	}
+	return binary, nil
+})
+
+var buildFlags = []string{"build", "-tags=nethttpomithttp2", "-trimpath", "-buildvcs=false", "-ldflags=-s -w"}
+
+// command gives the program.
+func command(t *testing.T) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("builds the function")
+	}
+	binary, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return binary
+}
+
 // pack builds and packs the function as `make package` does.
 func pack(t *testing.T, others ...string) []byte {
 	t.Helper()
 	dir := t.TempDir()
 	binary, out := filepath.Join(dir, "main"), filepath.Join(dir, "fc-renewer.zip")
-	build := exec.CommandContext(t.Context(), "go", "build", "-tags=nethttpomithttp2", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", binary, ".")
+	build := exec.CommandContext(t.Context(), "go", append(buildFlags, "-o", binary, ".")...)
 	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
 	zipped := exec.CommandContext(t.Context(), "go", append([]string{"run", "./internal/deploy/zip", out, binary}, others...)...)
@@ -36,6 +81,7 @@ func pack(t *testing.T, others ...string) []byte {
 }
 
 func TestPackageIsReproducible(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds the function twice")
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -31,8 +32,15 @@ func TestMain(m *testing.M) {
 // leakChecked fails tests that leave goroutines behind.
 type leakChecked struct{ *testing.M }
 
+// atOnce is how many tests run side by side where -parallel does not say it: they
+// wait for emulated clouds more than they compute.
+const atOnce = "16"
+
 // Run implements testscript.TestingM.
 func (m leakChecked) Run() int {
+	if err := flag.Set("test.parallel", atOnce); err != nil { // before the flags are read
+		panic(err)
+	}
 	code := m.M.Run()
 	if code == 0 {
 		if err := goleak.Find(); err != nil {
