@@ -217,6 +217,36 @@ func TestTagInDoubtCountsByWhatIsRead(t *testing.T) {
 	})
 }
 
+// The tag is written under a look as fresh as that of a payment, or not at all:
+// a run that is held up before it must not lower what others have raised since,
+// for then two tokens are right at the same time.
+func TestTagIsNotWrittenUnderAnOldLook(t *testing.T) {
+	t.Parallel()
+	for name, heldUp := range map[string]cloud.Fault{
+		"the tag is throttled":     {Action: "TagResources", Kind: cloud.Throttle},
+		"the refusal comes slowly": {Action: "RenewInstance", Kind: cloud.Slow, Call: 2, Delay: 25 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, cloud.Options{}, nil, func(t *testing.T, w *bubble) {
+				w.add(due("i-1"))
+				w.soldOut("i-1", time.Hour)
+				w.cloud.Fail(heldUp)
+				first := w.begin("")
+				time.Sleep(30 * time.Second)
+				before, _ := w.cloud.Instance("i-1")
+				w.cloud.SetTags("i-1", map[string]string{renewal.RefusedKey: renewal.RefusedValue(renewal.Instance{Expires: before.Expires}, 2)})
+				time.Sleep(20 * time.Second)
+				w.cloud.ClearFaults()
+				outcome(t, first.end(), "i-1", renewal.Stale)
+				if n := w.generation("i-1"); n != "2" {
+					t.Errorf("the tag says %s, and said 2", n)
+				}
+			})
+		})
+	}
+}
+
 // A person says "pay again" for a refunded renewal by raising the tag.
 func TestPersonRaisesTheTag(t *testing.T) {
 	t.Parallel()

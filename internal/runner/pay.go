@@ -254,7 +254,7 @@ func (r *run) ready(c contexts, it *item) *ending {
 		since = r.Now()
 	}
 	if err := r.fresh(c.reads, it, since); err != nil {
-		return notLooked(c.reads, lang.Say("paying, so it was not paid", "续费前未能重新读取，因此未续费"), err)
+		return notLooked(c.reads, lang.Say("it could not be read again before paying, so it was not paid", "续费前未能重新读取，因此未续费"), err)
 	}
 	return cmp.Or(r.movedOn(it), r.mayStart(c.interrupt))
 }

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/lang"
@@ -8,6 +9,7 @@ import (
 )
 
 const (
+	tagAge    = 30 * time.Second // how old a look may be when the tag is written, as when a payment is on its way
 	tagShows  = 10 * time.Second // how long a written tag is waited for
 	tagReread = time.Second      // between two reads of it
 )
@@ -34,10 +36,10 @@ func (r *run) raise(c contexts, it *item) (settled bool) {
 		it.end(renewal.OutcomeFailed, said(p.refusal))
 		return true
 	}
-	in := it.decision.Instance
-	wrote := do(c.reads, func() error {
-		return it.scope.cloud.Tag(c.reads, it.scope.region, in.ID, renewal.RefusedKey, renewal.RefusedValue(in, next))
-	})
+	if no := r.lookBeforeTag(c, it); no != nil {
+		return r.leave(it, *no)
+	}
+	wrote := r.writeTag(c, it, next)
 	if e := renewal.Classify(wrote); wrote != nil && (e.Class == renewal.Terminal || e.Class == renewal.Halt) {
 		return failed(lang.Say("nor could the tag %s be written, without which no other token is used: renew it by hand, or allow ecs:TagResources: %v",
 			"且无法写入标签 %s，未写入则不会使用其他令牌；请手动续费，或授予 ecs:TagResources 权限：%v", renewal.RefusedKey, wrote))
@@ -59,6 +61,26 @@ func (r *run) raise(c contexts, it *item) (settled bool) {
 	}
 	p.notBefore = at
 	return false
+}
+
+// lookBeforeTag looks again where the answer was long in coming. Under an old look
+// a run could lower what others have raised since, and two tokens would be right
+// at the same time: see oldLookTags in package explore.
+func (r *run) lookBeforeTag(c contexts, it *item) *ending {
+	if err := r.fresh(c.reads, it, it.payment.notBefore); err != nil {
+		return notLooked(c.reads, lang.Say("it could not be read again before its tag was written, so no other token is used", "写入标签前未能重新读取，因此不使用其他令牌"), err)
+	}
+	return r.movedOn(it)
+}
+
+// writeTag writes a generation, while the look is fresh; later it is not written.
+func (r *run) writeTag(c contexts, it *item, n int) error {
+	in := it.decision.Instance
+	ctx, cancel := context.WithTimeout(c.reads, tagAge-r.Now().Sub(it.lookedAt))
+	defer cancel()
+	return do(ctx, func() error {
+		return it.scope.cloud.Tag(ctx, it.scope.region, in.ID, renewal.RefusedKey, renewal.RefusedValue(in, n))
+	})
 }
 
 // readTag reads an item until it shows the generation that was written. It gives
