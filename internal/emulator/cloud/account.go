@@ -59,7 +59,7 @@ type Key struct {
 // Role can be assumed by other accounts (STS AssumeRole).
 type Role struct {
 	Name            string        `yaml:"name" fleet:"name,needed"` // as in its ARN, acs:ram::ACCOUNT:role/NAME
-	TrustedAccounts []string      `yaml:"trustedAccounts"`          // account ids; nil = only its own account
+	TrustedAccounts []string      `yaml:"trustedAccounts"`          // account ids; nil = only its own account, an empty list = nobody may assume it
 	ExternalID      string        `yaml:"externalId"`               // if set, callers must send it
 	Denied          []string      `yaml:"denied"`                   // RAM actions that its sessions lack, as of an account
 	Allowed         []string      `yaml:"allowed"`                  // if set, only these

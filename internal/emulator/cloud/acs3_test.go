@@ -151,8 +151,10 @@ func TestACS3IsAccepted(t *testing.T) {
 	if got := header.send(t, c); got.status != 200 {
 		t.Errorf("region of the header: %v", got)
 	}
-	for _, action := range []string{"GetCallerIdentity", "QueryAccountBalance"} {
-		if got := newV3(action).send(t, c); got.status != 200 {
+	for action, host := range map[string]string{"GetCallerIdentity": "sts.aliyuncs.com", "QueryAccountBalance": "business.aliyuncs.com"} {
+		other := newV3(action)
+		other.host = host
+		if got := other.send(t, c); got.status != 200 {
 			t.Errorf("%s: %v", action, got)
 		}
 	}

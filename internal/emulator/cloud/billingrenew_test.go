@@ -258,3 +258,18 @@ func TestRefusalsInsideASuccess(t *testing.T) {
 		t.Errorf("calls %+v", calls)
 	}
 }
+
+func TestRefusalThatIsRemembered(t *testing.T) {
+	c := New(Options{Now: frozen, Products: map[string]ProductOptions{"eip": {Poison: true}}})
+	c.AddAccount(Account{AccessKeyID: "emulator", AccessKeySecret: "emulator", Balance: "0"})
+	c.AddInstance(Instance{ID: "eip-1", Product: "eip"})
+	cl := newClient(t, c)
+	order := []string{"ProductCode=eip", "InstanceId=eip-1", "RenewPeriod=1", "ClientToken=tok"}
+	cl.inside("PAYFOR.CREDIT_PAY_INSUFFICIENT_BALANCE", "bss:RenewInstance", order...)
+	c.SetBalance("", "1000")
+	cl.inside("PAYFOR.CREDIT_PAY_INSUFFICIENT_BALANCE", "bss:RenewInstance", order...)
+	cl.expect(200, "Success", "bss:RenewInstance", append(order, "ClientToken=other")...)
+	if n := c.Charges("eip-1"); n != 1 {
+		t.Errorf("%d charges", n)
+	}
+}

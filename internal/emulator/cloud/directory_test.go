@@ -99,3 +99,28 @@ func TestWhoMayNotListAccounts(t *testing.T) {
 		(&client{t: t, cloud: c, id: tt.key, secret: tt.key}).expect(tt.status, tt.code, "resourcemanager:ListAccounts")
 	}
 }
+
+// A role that the member has and that nobody may assume.
+func TestRoleThatNobodyMayAssume(t *testing.T) {
+	f, err := LoadFleet(strings.NewReader(`
+accounts:
+  - {id: "1", accessKeyId: emulator, accessKeySecret: emulator}
+  - {id: "2", member: {of: "1"}, roles: [{name: renewer, trustedAccounts: ["1"]}]}
+  - {id: "3", member: {of: "1", type: ResourceAccount}, roles: [{name: renewer, trustedAccounts: []}]}
+  - {id: "4", member: {of: "1", deletion: Deleting}}
+`), t0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := New(Options{Now: frozen})
+	f.Apply(c)
+	cl := newClient(t, c)
+	if got := column(cl.expect(200, "", "resourcemanager:ListAccounts").rows(memberRows), "AccountId"); got != "2 3 4" {
+		t.Errorf("members %s", got)
+	}
+	for id, want := range map[string]string{"2": "", "3": "NoPermission", "4": "EntityNotExist.Role"} {
+		if r := cl.ask("sts:AssumeRole", "RoleArn=acs:ram::"+id+":role/renewer", "RoleSessionName=test"); r.code() != want {
+			t.Errorf("member %s: %v, want %q", id, r, want)
+		}
+	}
+}

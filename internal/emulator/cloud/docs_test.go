@@ -51,25 +51,48 @@ func TestDocsHaveEveryKeyFaultAndAction(t *testing.T) {
 	}
 }
 
-// The fleet file that the document shows is one.
-func TestDocsShowAFleetFile(t *testing.T) {
+// The fleet files that the document shows are some.
+func TestDocsShowFleetFiles(t *testing.T) {
 	text, err := os.ReadFile(docsFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(string(text), "```yaml\n")
-	example, _, ok := strings.Cut(rest, "```")
-	if !ok {
-		t.Fatal("there is no example")
+	shown := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+	if len(shown) < 2 {
+		t.Fatalf("%d fleet files are shown", len(shown))
 	}
-	f, err := LoadFleet(strings.NewReader(example), t0)
+	for _, file := range shown {
+		fleet, err := LoadFleet(strings.NewReader(file[1]), t0)
+		if err != nil {
+			t.Fatalf("%v, in\n%s", err, file[1])
+		}
+		fleet.Apply(New(Options{Now: frozen}))
+	}
+}
+
+// What the document says of each product is what its row says.
+func TestDocsHaveEveryProduct(t *testing.T) {
+	text, err := os.ReadFile(docsFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := New(Options{Now: frozen})
-	f.Apply(c)
-	if len(c.Instances()) != 2 || len(c.faults) != 1 || c.Balance("") != "500.00" || c.opts.RefusalLife != 36*time.Hour {
-		t.Errorf("it says %+v", f)
+	_, section, _ := strings.Cut(string(text), "\n## Other products\n")
+	for _, p := range products {
+		if p == ecs {
+			continue
+		}
+		row := regexp.MustCompile("(?m)^\\| .*`" + p.key + "`.* \\|$").FindString(section)
+		days := fmt.Sprintf(" %d days before ", p.deducts/day)
+		if p.deducts%day != 0 {
+			days = fmt.Sprintf(" %d d %d h before ", p.deducts/day, p.deducts%day/time.Hour)
+		}
+		kept := fmt.Sprintf(" %d d", p.china.kept/day)
+		if p == redis {
+			kept = "as `rds`"
+		}
+		if !strings.Contains(row, "`"+p.code+"`") || !strings.Contains(row, days) || !strings.Contains(row, kept) {
+			t.Errorf("%s: %q says otherwise than code %s,%sand kept %s", p.key, row, p.code, days, kept)
+		}
 	}
 }
 

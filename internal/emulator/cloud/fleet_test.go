@@ -243,7 +243,7 @@ func TestFleetFileOfOtherProducts(t *testing.T) {
 	f, err := LoadFleet(strings.NewReader(`
 billing: {delay: 5m, orderDelay: 1s, pageCap: 100, setRenewal: silent, wrongSiteEmpty: true}
 products:
-  redis: {token: charge, expiryDelay: 1d, orderId: none, months: [1, 12], keepUnpaid: true, renewalOff: true, oldEnd: true, shortCode: Poor}
+  redis: {token: charge, expiryDelay: 1d, orderId: none, months: [1, 12], keepUnpaid: true, renewalOff: true, oldEnd: true, poison: true, shortCode: Poor}
 instances:
   - {id: i-1, billingDelay: never}
   - {id: rr-1, product: rds, primary: rm-1, status: Rebooting, locks: [ManualLock], expiryForm: minutes}
@@ -262,7 +262,7 @@ orders:
 		t.Errorf("billing %+v", c.opts.Billing)
 	}
 	p := c.opts.Products["redis"]
-	if p.Token != Ignored || p.ExpiryDelay != day || p.OrderID != OrderNone || len(p.Months) != 2 || !p.KeepUnpaid || !p.RenewalOff || !p.OldEnd || p.ShortCode != "Poor" {
+	if p.Token != Ignored || p.ExpiryDelay != day || p.OrderID != OrderNone || len(p.Months) != 2 || !p.KeepUnpaid || !p.RenewalOff || !p.OldEnd || p.ShortCode != "Poor" || !p.Poison {
 		t.Errorf("redis %+v", p)
 	}
 	for id, ok := range map[string]func(Instance) bool{

@@ -182,6 +182,9 @@ func (c *Cloud) handle(rq *request) (any, *apiError) {
 	if rq.act.do == nil {
 		return nil, refuse(404, "InvalidApi.NotFound", "There is no action %q in version %q.", rq.name, rq.version)
 	}
+	if strange(rq.host, rq.act.product) {
+		return nil, refuse(404, "InvalidVersion", "The version %q is not one of the product at %s.", rq.version, rq.host)
+	}
 	if err := c.throttle(rq); err != nil {
 		return nil, err
 	}
@@ -209,14 +212,37 @@ func (c *Cloud) permitted(rq *request) *apiError {
 }
 
 var regionHost = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^ecs(?:-vpc)?[.-]([a-z0-9-]+)\.aliyuncs\.com(?::\d+)?$`)
+	return regexp.MustCompile(`^(ecs|rds|r-kvstore|mongodb|dds|polardb|vpc|eip|slb)(?:-vpc)?[.-]([a-z0-9-]+)\.aliyuncs\.com(?::\d+)?$`)
 })
+
+// hosts are how the hosts of a product begin, where it is not its own name.
+var hosts = map[string][]string{
+	"bss": {"business"}, "kvstore": {"r-kvstore"}, "dds": {"mongodb", "dds"}, "vpc": {"vpc", "eip"},
+}
+
+// strange reports whether a host of the cloud is not one of the product's. What is
+// no host of the cloud, such as the emulator's own address, is everybody's.
+func strange(host, product string) bool {
+	name, _, _ := strings.Cut(host, ":")
+	name, ofCloud := strings.CutSuffix(name, ".aliyuncs.com")
+	if !ofCloud {
+		return false
+	}
+	begins := hosts[product]
+	if begins == nil {
+		begins = []string{product}
+	}
+	return !slices.ContainsFunc(begins, func(own string) bool {
+		rest, ok := strings.CutPrefix(name, own)
+		return ok && (rest == "" || rest[0] == '.' || rest[0] == '-')
+	})
+}
 
 // regionOfHost is the region that a request without RegionId is for: that of the
 // host it was sent to, else that of the central host.
 func regionOfHost(host string) string {
 	if m := regionHost().FindStringSubmatch(host); m != nil {
-		return m[1]
+		return m[2]
 	}
 	return "cn-hangzhou"
 }

@@ -66,6 +66,7 @@ type ProductOptions struct {
 	BillingDelay time.Duration `yaml:"billingDelay" fleet:"never"` // as BillingOptions.Delay; 0 = that one, negative = never
 
 	Months     []int  `yaml:"months"`     // the months RenewInstance takes; nil = all that its API knows
+	Poison     bool   `yaml:"poison"`     // a refusal for want of money is remembered with its ClientToken, and answered again when there is money
 	KeepUnpaid bool   `yaml:"keepUnpaid"` // an order whose payment fails stays unpaid; default it is cancelled
 	RenewalOff bool   `yaml:"renewalOff"` // a renewal that does not say AutoRenew switches auto-renewal off
 	OldEnd     bool   `yaml:"oldEnd"`     // of redis: EndTime in the answer of RenewInstance is the old one

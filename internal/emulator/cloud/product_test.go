@@ -2,6 +2,8 @@ package cloud
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -117,4 +119,54 @@ func TestNewEndShowsLate(t *testing.T) {
 			t.Errorf("a day later: %s", got)
 		}
 	})
+}
+
+// A host of the cloud belongs to a product; what is none is everybody's.
+func TestHostsOfProducts(t *testing.T) {
+	c := New(Options{Now: frozen})
+	c.AddInstance(Instance{ID: "rm-1", Product: "rds", Region: "cn-beijing"})
+	cl := newClient(t, c)
+	for _, tt := range []struct {
+		host, name string
+		status     int
+	}{
+		{"rds.cn-beijing.aliyuncs.com", "rds:DescribeDBInstances", 200},
+		{"rds.aliyuncs.com", "rds:DescribeDBInstances", 200},
+		{"r-kvstore.aliyuncs.com", "kvstore:DescribeInstances", 200},
+		{"mongodb.cn-beijing.aliyuncs.com", "dds:DescribeDBInstances", 200},
+		{"vpc-vpc.cn-beijing.aliyuncs.com", "vpc:DescribeEipAddresses", 200},
+		{"business.aliyuncs.com", "bss:QueryAvailableInstances", 200},
+		{"resourcecenter-intl.aliyuncs.com", "resourcecenter:SearchResources", 200},
+		{"sts.cn-beijing.aliyuncs.com", "sts:GetCallerIdentity", 200},
+		{"localhost:8080", "rds:DescribeDBInstances", 200},
+		{"ecs.aliyuncs.com", "rds:DescribeDBInstances", 404},
+		{"rds.aliyuncs.com", "bss:QueryAvailableInstances", 404},
+		{"rdsx.aliyuncs.com", "rds:DescribeDBInstances", 404},
+	} {
+		product, name, _ := strings.Cut(tt.name, ":")
+		var version string
+		for key, act := range actions() {
+			if act.product == product && act.name == name {
+				version = key.version
+			}
+		}
+		v := cl.params("POST", name, "Version="+version)
+		r := httptest.NewRequest("POST", "/?"+v.Encode(), http.NoBody)
+		r.Host = tt.host
+		w := httptest.NewRecorder()
+		c.ServeHTTP(w, r)
+		if w.Code != tt.status {
+			t.Errorf("%s at %s: %d %s", tt.name, tt.host, w.Code, w.Body)
+		}
+	}
+	v := cl.params("POST", "DescribeDBInstanceAttribute", "DBInstanceId=rm-1")
+	v.Del("RegionId")
+	v.Set("Signature", signature("POST", v, cl.secret))
+	r := httptest.NewRequest("POST", "/?"+v.Encode(), http.NoBody)
+	r.Host = "rds.cn-beijing.aliyuncs.com"
+	w := httptest.NewRecorder()
+	c.ServeHTTP(w, r)
+	if w.Code != 200 {
+		t.Errorf("the region is that of the host: %d %s", w.Code, w.Body)
+	}
 }

@@ -61,7 +61,8 @@ func (c *Cloud) buy(rq *request, p purchase) (*instance, *orderRecord, *apiError
 	}
 	// From here on, whatever happens, the token must not stay claimed.
 	var made *orderRecord
-	defer func() { c.releaseToken(rq, p.token, claimed, made) }()
+	var remembered *apiError
+	defer func() { c.releaseToken(rq, p.token, claimed, made, remembered) }()
 	if err := c.buyable(i, p); err != nil {
 		return i, nil, err
 	}
@@ -80,7 +81,11 @@ func (c *Cloud) buy(rq *request, p purchase) (*instance, *orderRecord, *apiError
 			o.Status = Cancelled
 		}
 		c.delay(c.addOrder(i, o))
-		return i, nil, c.shortOf(i, p)
+		no := c.shortOf(i, p)
+		if c.opts.Products[i.product.key].Poison {
+			remembered = no
+		}
+		return i, nil, no
 	}
 	made = c.addOrder(i, o)
 	charge := c.pay(i, made)
@@ -230,6 +235,8 @@ func (c *Cloud) claimToken(rq *request, i *instance, p purchase) (rec *tokenReco
 		rec = &tokenRecord{running: true}
 		rq.account.tokens[key] = rec
 		return rec, nil, nil
+	case rec.refusal != nil:
+		return nil, nil, rec.refusal
 	case rule == Reject:
 		return nil, nil, repeatedToken()
 	case rec.running:
@@ -239,12 +246,14 @@ func (c *Cloud) claimToken(rq *request, i *instance, p purchase) (rec *tokenReco
 }
 
 // releaseToken ends the processing of a token's first request: what made an
-// order is remembered, a refusal is not.
-func (c *Cloud) releaseToken(rq *request, token string, rec *tokenRecord, made *orderRecord) {
+// order is remembered, and of refusals those that are to be.
+func (c *Cloud) releaseToken(rq *request, token string, rec *tokenRecord, made *orderRecord, refusal *apiError) {
 	switch {
 	case rec == nil:
 	case made != nil:
 		rec.running, rec.at, rec.order = false, c.now(), made.ID
+	case refusal != nil:
+		rec.running, rec.at, rec.refusal = false, c.now(), refusal
 	default:
 		delete(rq.account.tokens, tokenKey(rq, token))
 	}
