@@ -37,12 +37,13 @@ const (
 // commands is the grammar. A new command is a field here and a type with a run
 // method.
 type commands struct {
-	Demo    demo    `cmd:"" default:"withargs" help:"Show the whole job against an emulated cloud. Spends nothing, needs nothing. This is what runs without a command."`
-	Emulate emulate `cmd:"" help:"Keep the emulated cloud up, for a CLI or an SDK in any language."`
-	Run     run     `cmd:"" help:"Do one real run, with your credentials and the settings of the environment."`
-	Check   check   `cmd:"" help:"Say what a run would do, and try everything that it would need. Changes nothing."`
-	Policy  policy  `cmd:"" help:"Print the least RAM policy that the settings need."`
-	Notify  tell    `cmd:"" help:"Send a sample message to the configured channels."`
+	Demo     demo     `cmd:"" default:"withargs" help:"Show the whole job against an emulated cloud. Spends nothing, needs nothing. This is what runs without a command."`
+	Emulate  emulate  `cmd:"" help:"Keep the emulated cloud up, for a CLI or an SDK in any language."`
+	Run      run      `cmd:"" help:"Do one real run, with your credentials and the settings of the environment."`
+	Check    check    `cmd:"" help:"Say what a run would do, and try everything that it would need. Changes nothing."`
+	Rehearse rehearse `cmd:"" help:"Play the coming year with the settings and the fleet, without changing anything."`
+	Policy   policy   `cmd:"" help:"Print the least RAM policy that the settings need."`
+	Notify   tell     `cmd:"" help:"Send a sample message to the configured channels."`
 }
 
 // An action is what a command does. It gives the exit code; an error is shown

@@ -165,10 +165,13 @@ func (r *run) pagesOnce(ctx context.Context, s *scope) ([]renewal.Instance, erro
 				s.nameless++ // nobody can look at it, and the rest goes on
 				continue
 			}
-			if r.job.Policy.Relevant(r.start, in) {
+			if r.whole || r.job.Policy.Relevant(r.start, in) {
 				kept[in.ID] = true
 				found = append(found, in)
 			}
+		}
+		if total := r.count.Add(int64(len(got.instances))); r.listing != nil {
+			r.listing(int(total))
 		}
 		if empty++; len(got.instances) > 0 {
 			empty = 0

@@ -41,6 +41,10 @@ type run struct {
 
 	line      *line
 	switching func(*scope, []*item) // starts switching auto-renewal beside the payments
+
+	whole   bool             // the whole fleet is kept, not only what matters
+	listing func(listed int) // hears how many were listed so far; nil = nobody does
+	count   atomic.Int64     // of them
 	broken    atomic.Bool           // a part of it has ended in a fault of ours
 }
 
