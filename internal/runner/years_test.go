@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -23,7 +24,8 @@ import (
 // an expiry). Everything that can go wrong in years does; its ledger judges.
 //
 // In the classes of cloud that docs/money.md promises nothing for, a second
-// charge for one expiry is counted and not judged.
+// charge for one expiry is counted and not judged. A seed fixes the world; the
+// order of what happens at one instant, and the jitter of waits, it does not.
 func TestSoakYears(t *testing.T) {
 	soak.Play(t, 24, func(t *testing.T, s *soak.Scenario) {
 		synctest.Test(t, func(t *testing.T) { newYear(t, s).play() })
@@ -52,6 +54,7 @@ type year struct {
 	outages  map[string]time.Time
 	denied   map[string]time.Time // rights by account
 	ledger   []charged
+	stories  map[string][]string
 	told     map[string]bool // by the last report of the first function
 	listed   map[string]bool // regions that it had complete
 	admitted int
@@ -109,7 +112,7 @@ func newYear(t *testing.T, s *soak.Scenario) *year {
 		every:    oneOf(s, time.Hour, 6*time.Hour, renewal.Day, renewal.Day, renewal.Day, 7*renewal.Day),
 		faults:   oneOf(s, 0, 0.02, 0.1, 0.3),
 		length:   365 * renewal.Day,
-		servers:  map[string]*server{}, balances: map[string]int{}, memory: map[string]*memory{}, outages: map[string]time.Time{}, denied: map[string]time.Time{},
+		servers:  map[string]*server{}, balances: map[string]int{}, memory: map[string]*memory{}, outages: map[string]time.Time{}, denied: map[string]time.Time{}, stories: map[string][]string{},
 	}
 	if y.every < 6*time.Hour {
 		y.length = 60 * renewal.Day
@@ -151,6 +154,13 @@ func (y *year) class() string {
 
 func (y *year) broken(format string, args ...any) {
 	y.t.Errorf("%s (%s): %s", time.Now().UTC().Format("01-02 15:04:05"), y.class(), fmt.Sprintf(format, args...))
+}
+
+// tell adds to the story of a server: what to read when it was charged twice.
+func (y *year) tell(id, format string, args ...any) {
+	const longest = 24
+	story := append(y.stories[id], time.Now().UTC().Format("01-02 15:04:05 ")+fmt.Sprintf(format, args...))
+	y.stories[id] = story[max(0, len(story)-longest):]
 }
 
 // play plays the year: the world's doings and the runs, in the order of time.
@@ -264,6 +274,9 @@ func (y *year) deliver(name string, period renewal.Period) {
 			return
 		}
 		time.Sleep(upTo(y.s, time.Minute))
+	}
+	if name == "first" {
+		y.told = nil // nobody has heard of it
 	}
 }
 
@@ -521,6 +534,7 @@ func (v *view) Tag(ctx context.Context, _, id, key, value string) error {
 	}
 	v.as(in)
 	in.refused, in.refusedAt = value, time.Now()
+	v.tell(id, "%s writes %s", v.name, value)
 	return err // perhaps in doubt, and done
 }
 
@@ -575,11 +589,13 @@ func (v *view) commit(id string, term renewal.Term, token string, takes time.Dur
 	case known != nil && known.paid:
 		return "order", nil
 	case known != nil:
+		v.tell(id, "%s is refused with %.4s from memory", v.name, token)
 		return "", known.refusal
 	case in.ordering:
 		return doubt("LastOrderProcessing", false)
 	}
 	if why := v.refuses(in, term); why != nil {
+		v.tell(id, "%s is refused with %.4s: %v", v.name, token, why)
 		if v.refusals > 0 {
 			v.memory[key] = &memory{term: term, refusal: why, until: time.Now().Add(v.refusals)}
 		}
@@ -615,13 +631,18 @@ func (y *year) refuses(in *server, term renewal.Term) error {
 // pay takes the money and moves the expiry.
 func (y *year) pay(in *server, term renewal.Term, by *player) {
 	cost := in.price * term.Period.Months
+	who := "somebody else"
+	if by != nil {
+		who = by.name
+	}
+	y.tell(in.id, "%s pays for %v, for %v", who, term, in.expires.UTC().Format("01-02"))
 	y.balances[in.account] -= cost
 	y.ledger = append(y.ledger, charged{in.id, by, cost})
 	if by != nil {
 		by.spent[in.id] += cost
 		if in.byFunction[in.expires.Unix()]++; in.byFunction[in.expires.Unix()] > 1 {
 			if y.admitted++; y.promised() {
-				y.broken("%s was charged %d times for the expiry %v, last by %s", in.id, in.byFunction[in.expires.Unix()], in.expires, by.name)
+				y.broken("%s was charged %d times for the expiry %v, last by %s:\n%s", in.id, in.byFunction[in.expires.Unix()], in.expires, by.name, strings.Join(y.stories[in.id], "\n"))
 			}
 		}
 	}
