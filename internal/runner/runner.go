@@ -45,7 +45,7 @@ type run struct {
 	whole   bool             // the whole fleet is kept, not only what matters
 	listing func(listed int) // hears how many were listed so far; nil = nobody does
 	count   atomic.Int64     // of them
-	broken    atomic.Bool           // a part of it has ended in a fault of ours
+	broken  atomic.Bool      // a part of it has ended in a fault of ours
 }
 
 func (r *run) warn(t lang.Text) { r.warnings = append(r.warnings, t) }
