@@ -35,7 +35,6 @@ type Config struct {
 	Verify      time.Duration
 	Concurrency int
 
-	Channels []string // the channels of RENEW_NOTIFY by name; "" is one without a name
 	NotifyOn string
 	LogLevel slog.Level
 	Network  string
@@ -177,7 +176,7 @@ func debugPrints(value string) bool {
 
 func webhooks(c *Config, value string) (err error) {
 	if c.webhooks != nil {
-		c.Channels, err = c.webhooks(value)
+		c.Policy.Channels, err = c.webhooks(value)
 	}
 	return err
 }

@@ -91,7 +91,7 @@ func TestEverySetting(t *testing.T) {
 		"RENEW_RESERVE":     {"15s", func(c Config) any { return c.Reserve }, "15s", values{"0": "0s", "1h": "1h0m0s"}, []string{"-1s", "61m", "15", "x"}},
 		"RENEW_VERIFY":      {"90s", func(c Config) any { return c.Verify }, "1m30s", values{"0": "0s", "10m": "10m0s"}, []string{"-1s", "2h", "90"}},
 		"RENEW_CONCURRENCY": {"8", func(c Config) any { return c.Concurrency }, "8", values{"1": "1", "64": "64"}, []string{"0", "65", "-1", "many", "1.5"}},
-		"RENEW_NOTIFY":      {"", func(c Config) any { return len(c.Channels) }, "0", values{"https://example.com/a,slack+https://x/b": "2"}, nil},
+		"RENEW_NOTIFY":      {"", func(c Config) any { return len(c.Policy.Channels) }, "0", values{"https://example.com/a,slack+https://x/b": "2"}, nil},
 		"RENEW_NOTIFY_ON":   {"changes", func(c Config) any { return c.NotifyOn }, "changes", values{"always": "always", "problems": "problems"}, []string{"never", "Always"}},
 		"RENEW_HEARTBEAT":   {"", func(c Config) any { return c.given["RENEW_HEARTBEAT"] }, "false", values{"https://hc.example/x": "true"}, nil},
 		"RENEW_LANG":        {"en", func(c Config) any { return c.Policy.Lang }, "en", values{"zh": "zh"}, []string{"de", "EN", "zh-CN"}},
@@ -281,12 +281,12 @@ func TestReadHasAddressesRead(t *testing.T) {
 			return nil
 		},
 	}
-	if c, err := Read(env); err != nil || len(asked) > 0 || len(c.Channels) > 0 {
+	if c, err := Read(env); err != nil || len(asked) > 0 || len(c.Policy.Channels) > 0 {
 		t.Errorf("%v, asked %q", err, asked)
 	}
 	env.Variables = []string{"RENEW_NOTIFY= good ", "RENEW_HEARTBEAT=beat"}
-	if c, err := Read(env); err != nil || !slices.Equal(asked, []string{"good", "beat"}) || !slices.Equal(c.Channels, []string{"", "dba"}) {
-		t.Errorf("%v, asked %q, channels %q", err, asked, c.Channels)
+	if c, err := Read(env); err != nil || !slices.Equal(asked, []string{"good", "beat"}) || !slices.Equal(c.Policy.Channels, []string{"", "dba"}) {
+		t.Errorf("%v, asked %q, channels %q", err, asked, c.Policy.Channels)
 	}
 	env.Variables = []string{"RENEW_NOTIFY=bad"}
 	_, err := Read(env)

@@ -301,13 +301,13 @@ func (w *description) pace() {
 // telling is who is told, when and how.
 func (w *description) telling() {
 	language := map[lang.Language]lang.Text{lang.English: lang.Say("English", "英文"), lang.Chinese: lang.Say("Chinese", "中文")}[w.Policy.Lang]
-	if len(w.Channels) > 0 {
+	if len(w.Policy.Channels) > 0 {
 		when := map[string]lang.Text{
 			"always":   lang.Say("after every run", "每次运行后"),
 			"changes":  lang.Say("after runs with something due, done or wrong", "有到期、有操作或有异常时"),
 			"problems": lang.Say("after runs with problems", "有异常时"),
 		}[w.NotifyOn]
-		number := count(len(w.Channels), lang.Say("1 webhook", "1 个 webhook"), lang.Say("%d webhooks", "%d 个 webhook", len(w.Channels)))
+		number := count(len(w.Policy.Channels), lang.Say("1 webhook", "1 个 webhook"), lang.Say("%d webhooks", "%d 个 webhook", len(w.Policy.Channels)))
 		w.line(lang.Say("Tells %[1]s, in %[2]s, %[3]s.", "%[3]s，用%[2]s通知 %[1]s。", number, language, when))
 	} else if w.Policy.Lang != w.normal.Policy.Lang {
 		w.line(lang.Say("Its messages are in %s.", "消息语言：%s。", language))

@@ -286,11 +286,11 @@ func offered(rule renewal.Rule, p renewal.Policy) error {
 // namedChannels gives the channels that a rule can name; nil = nothing is known
 // of them, since RENEW_NOTIFY is refused itself, or nobody here reads it.
 func (c *Config) namedChannels() []string {
-	if c.given["RENEW_NOTIFY"] && len(c.Channels) == 0 {
+	if c.given["RENEW_NOTIFY"] && len(c.Policy.Channels) == 0 {
 		return nil
 	}
 	names := []string{}
-	for _, name := range c.Channels {
+	for _, name := range c.Policy.Channels {
 		if name != "" {
 			names = append(names, name)
 		}

@@ -49,9 +49,9 @@ func (t *tell) run(ctx context.Context, p *program) (int, error) {
 		sending.Go(func() {
 			// One by one, so that each has its own result.
 			options := c.Notify
-			options.Channels, options.When = []notify.Channel{channel}, message.Always
+			options.Channels = []notify.Channel{channel}
 			one := notify.New(options)
-			for _, warning := range one.Tell(ctx, message.Sample(c.Policy.Lang)) {
+			for _, warning := range one.Try(ctx, message.Sample(c.Policy.Lang)) {
 				wrong[i] = warning
 			}
 		})

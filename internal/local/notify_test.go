@@ -26,14 +26,14 @@ func TestNotifySendsASampleToEveryChannel(t *testing.T) {
 		_, _ = io.WriteString(w, answer)
 	}))
 	defer server.Close()
-	hooks := []string{"dingtalk+" + server.URL + "/takes?access_token=hook-token", "wecom+" + server.URL + "/refuses?key=hook-token", server.URL + "/takes-json"}
+	hooks := []string{"dingtalk+" + server.URL + "/takes?access_token=hook-token", "wecom+" + server.URL + "/refuses?key=hook-token", "dba=" + server.URL + "/takes-json"}
 
 	for _, tt := range []struct {
 		hooks []string
 		code  int
 		lines []string
 	}{
-		{hooks, exitPartial, []string{"ok     RENEW_NOTIFY entry 1 (dingtalk): the message was delivered", "WRONG  RENEW_NOTIFY entry 2 (wecom): ", "ok     RENEW_NOTIFY entry 3 (webhook): the message was delivered"}},
+		{hooks, exitPartial, []string{"ok     RENEW_NOTIFY entry 1 (dingtalk): the message was delivered", "WRONG  RENEW_NOTIFY entry 2 (wecom): ", "ok     RENEW_NOTIFY entry 3 (dba, webhook): the message was delivered"}},
 		{hooks[:1], exitOK, []string{"ok     RENEW_NOTIFY entry 1 (dingtalk): the message was delivered"}},
 	} {
 		p, stdout, stderr := testProgram("RENEW_NOTIFY="+strings.Join(tt.hooks, ","), "RENEW_NOTIFY_ON=problems")

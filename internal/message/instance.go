@@ -28,7 +28,7 @@ func (w writer) teller(r renewal.Report) teller {
 // trouble is the line of an instance that is not secured: which, until when,
 // what happened and what to do.
 func (t teller) trouble(e renewal.Entry) string {
-	if e == (renewal.Entry{ID: e.ID}) {
+	if e.Reason == "" && e.Outcome == "" && e.Expires.IsZero() {
 		return t.say(t.instance(e)) // lapses outside the window: the report has only its id
 	}
 	parts := []lang.Text{t.instance(e), t.deadline(e)}

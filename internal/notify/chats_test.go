@@ -114,7 +114,9 @@ func TestNoTimeLeft(t *testing.T) {
 	cancel()
 	written := false
 	n := New(Options{Channels: []Channel{channelTo(t, DingTalk, "https://unreachable.invalid", theSecret)}})
-	got := n.all(ctx, news{document: func() message.Document { written = true; return message.Document{} }})
+	got := n.all(ctx, func(Channel) (news, bool) {
+		return news{document: func() message.Document { written = true; return message.Document{} }}, true
+	})
 	if written || len(got) != 1 || !strings.Contains(got[0], "no time left") {
 		t.Errorf("written: %t; %q", written, got)
 	}

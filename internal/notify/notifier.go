@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -58,26 +59,40 @@ func New(o Options) *Notifier {
 	return n
 }
 
-// Tell sends r to all channels, if it is a run that RENEW_NOTIFY_ON wants told.
-// It returns what went wrong, a line for each channel that failed, in the
-// language of the messages.
+// Tell sends r to all channels, to those with a name what is their own of it,
+// where it is a run that RENEW_NOTIFY_ON wants told. It returns what went wrong, a
+// line for each channel that failed, in the language of the messages.
 func (n *Notifier) Tell(ctx context.Context, r renewal.Report) []string {
-	if len(n.channels) == 0 || !n.when.Wants(r) {
-		return nil
-	}
-	return n.all(ctx, news{
-		document: sync.OnceValue(func() message.Document { return n.style.Report(r) }),
-		json:     r,
+	whole := sync.OnceValue(func() message.Document { return n.style.Report(r) })
+	return n.all(ctx, func(c Channel) (what news, tell bool) {
+		own, heard := message.AsSeenBy(c.name, r)
+		if !heard || !n.when.Wants(own) {
+			return news{}, false
+		}
+		if c.name == "" {
+			return news{document: whole, json: r}, true
+		}
+		return news{document: func() message.Document { return n.style.Report(own) }, json: own}, true
 	})
 }
 
-// TellError sends an error that stopped a run before it started. It is always
-// told: whoever asked for problems only has one.
+// TellError sends an error that stopped a run before it started to the channels
+// without a name, or to all where there is none. It is always told: whoever asked
+// for problems only has one.
 func (n *Notifier) TellError(ctx context.Context, p message.Problem) []string {
-	return n.all(ctx, news{
+	what := news{
 		document: sync.OnceValue(func() message.Document { return n.style.Problem(p) }),
 		json:     n.stopped(p),
-	})
+	}
+	everybody := !slices.ContainsFunc(n.channels, func(c Channel) bool { return c.name == "" })
+	return n.all(ctx, func(c Channel) (news, bool) { return what, c.name == "" || everybody })
+}
+
+// Try sends all of r to every channel, whatever its name and whenever it wants to
+// be told.
+func (n *Notifier) Try(ctx context.Context, r renewal.Report) []string {
+	what := news{document: sync.OnceValue(func() message.Document { return n.style.Report(r) }), json: r}
+	return n.all(ctx, func(Channel) (news, bool) { return what, true })
 }
 
 // news is what is to be told, for people and for programs.
@@ -86,14 +101,17 @@ type news struct {
 	json     any
 }
 
-// all tells every channel at the same time and waits for all of them.
-func (n *Notifier) all(ctx context.Context, what news) []string {
+// all tells every channel what there is for it, at the same time, and waits for
+// all of them.
+func (n *Notifier) all(ctx context.Context, whatFor func(Channel) (news, bool)) []string {
 	ctx, cancel := context.WithTimeout(ctx, totalTime)
 	defer cancel()
 	outcomes := make([]lang.Text, len(n.channels))
 	var running sync.WaitGroup
-	for i := range n.channels {
-		running.Go(func() { outcomes[i] = n.one(ctx, i, what) })
+	for i, c := range n.channels {
+		if what, tell := whatFor(c); tell {
+			running.Go(func() { outcomes[i] = n.one(ctx, i, what) })
+		}
 	}
 	running.Wait()
 	var warnings []string

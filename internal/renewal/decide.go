@@ -12,12 +12,13 @@ type Decision struct {
 	Instance   Instance
 	Action     Action // None = it is left alone
 	Reason     Reason
-	Rule       string // name of the rule that held; "" = none
-	Term       Term   // of Renew
-	AutoPeriod Period // of AutoRenew
-	MaxPrice   Amount // for this renewal, by its rule; zero = none
-	Price      Amount // zero = not asked for, or could not be had
-	Partial    bool   // the list that it is from broke off: nothing is done about it in this run
+	Rule       string   // name of the rule that held; "" = none
+	Term       Term     // of Renew
+	AutoPeriod Period   // of AutoRenew
+	MaxPrice   Amount   // for this renewal, by its rule; zero = none
+	Price      Amount   // zero = not asked for, or could not be had
+	Notify     []string // names of the channels that hear of it
+	Partial    bool     // the list that it is from broke off: nothing is done about it in this run
 	Notes      []lang.Text
 
 	asked      Action    // what settings, rule and tags ask for together
@@ -123,7 +124,8 @@ func (p Policy) decide(now time.Time, in Instance) Decision {
 // ask puts together what is asked for: the settings, over them the first rule
 // that holds, and last the tags as far as they are trusted.
 func (p Policy) ask(now time.Time, d Decision) Decision {
-	for _, rule := range p.Rules {
+	var decides *Rule
+	for i, rule := range p.Rules {
 		holds, err := rule.When(d.Instance, now)
 		if err != nil {
 			d.unreadable = true
@@ -134,6 +136,7 @@ func (p Policy) ask(now time.Time, d Decision) Decision {
 			continue
 		}
 		d.Rule, d.MaxPrice, d.approval = rule.Name, rule.MaxPrice, rule.Approval
+		decides = &p.Rules[i]
 		if rule.Action != "" {
 			d.asked = rule.Action
 		}
@@ -142,6 +145,7 @@ func (p Policy) ask(now time.Time, d Decision) Decision {
 		}
 		break
 	}
+	p.route(&d, decides)
 	if _, err := d.Instance.Generation(); err != nil {
 		d.unreadable = true
 		d.note(lang.Say("%v, so it is held", "%v，因此暂不处理", err))

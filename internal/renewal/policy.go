@@ -36,6 +36,7 @@ type Policy struct {
 	TagTrust  Trust
 	Zone      *time.Location // whose days the end dates in tags are
 	Lang      lang.Language  // of what the report says
+	Channels  []string       // who hears of a run, by name; "" is one without a name, which hears of everything
 
 	Caps Caps
 }

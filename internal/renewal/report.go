@@ -21,6 +21,8 @@ type Report struct {
 	Instances  []Entry   `json:"instances"` // nearest expiry first
 	Lapsing    []string  `json:"lapsing"`   // ids, nearest expiry first
 	Warnings   []string  `json:"warnings"`
+
+	Own map[string]Report `json:"-"` // the same as each channel with a name sees it; none for one that hears nothing
 }
 
 // Status is a run in one word.
@@ -69,29 +71,32 @@ type Scope struct {
 	Complete bool   `json:"complete"` // the list was read to its end
 	Listed   int    `json:"listed"`
 	Error    string `json:"error"` // why it is not complete
+
+	Own map[string]int `json:"-"` // how many of the list each channel with a name hears of; "" = those that none does; nil = not counted
 }
 
 // Entry is what the run decided about one instance, and what came of it.
 type Entry struct {
-	ID         string  `json:"id"`
-	Name       string  `json:"name"`
-	Account    string  `json:"account"`
-	Region     string  `json:"region"`
-	Product    string  `json:"product"`
-	Expires    Moment  `json:"expires"`  // before the run; "" = could not be read
-	DaysLeft   float64 `json:"daysLeft"` // at the start of the run, one decimal; negative after expiry
-	Mode       Mode    `json:"mode"`
-	Decision   Action  `json:"decision"` // None for an instance that is left alone
-	Reason     Reason  `json:"reason"`
-	Rule       string  `json:"rule"`   // name of the rule that decided
-	Period     string  `json:"period"` // as in the settings: 1m
-	Price      string  `json:"price"`  // "" when unknown
-	Currency   string  `json:"-"`      // of Price; "" = that of Money. Where it is another, a warning tells
-	Outcome    Outcome `json:"outcome"`
-	OrderID    string  `json:"orderId"`
-	NewExpires string  `json:"newExpires"` // RFC 3339, read back; while planned, the expiry to be expected
-	Approval   string  `json:"approval"`   // the code that approves it; "" = it does not wait
-	Error      string  `json:"error"`      // code and request id of the API, with advice where there is one
+	ID         string   `json:"id"`
+	Name       string   `json:"name"`
+	Account    string   `json:"account"`
+	Region     string   `json:"region"`
+	Product    string   `json:"product"`
+	Expires    Moment   `json:"expires"`  // before the run; "" = could not be read
+	DaysLeft   float64  `json:"daysLeft"` // at the start of the run, one decimal; negative after expiry
+	Mode       Mode     `json:"mode"`
+	Decision   Action   `json:"decision"` // None for an instance that is left alone
+	Reason     Reason   `json:"reason"`
+	Rule       string   `json:"rule"`   // name of the rule that decided
+	Period     string   `json:"period"` // as in the settings: 1m
+	Price      string   `json:"price"`  // "" when unknown
+	Currency   string   `json:"-"`      // of Price; "" = that of Money. Where it is another, a warning tells
+	Outcome    Outcome  `json:"outcome"`
+	OrderID    string   `json:"orderId"`
+	NewExpires string   `json:"newExpires"` // RFC 3339, read back; while planned, the expiry to be expected
+	Approval   string   `json:"approval"`   // the code that approves it; "" = it does not wait
+	Notify     []string `json:"notify"`     // names of the channels that hear of it
+	Error      string   `json:"error"`      // code and request id of the API, with advice where there is one
 }
 
 // A Moment is a time that may not be known: the zero Moment is "" in JSON.

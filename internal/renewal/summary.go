@@ -29,12 +29,25 @@ type Run struct {
 	Scopes     []Scope
 	Results    []Result
 	Balances   Balances
-	Warnings   []lang.Text
+	Warnings   []Warning
 	Stopped    error // why the run ended before it changed anything; nil = it did not
 }
 
-// Summarize makes the report of a run.
+// Summarize makes the report of a run, and what channels with a name see of it.
 func Summarize(run Run) Report {
+	r := summarize(run)
+	for _, channel := range run.Policy.namedChannels() {
+		if own, some := run.of(channel); some {
+			if r.Own == nil {
+				r.Own = map[string]Report{}
+			}
+			r.Own[channel] = summarize(own)
+		}
+	}
+	return r
+}
+
+func summarize(run Run) Report {
 	results := slices.Clone(run.Results)
 	slices.SortFunc(results, func(a, b Result) int {
 		return NearestExpiry(a.Decision.Instance, b.Decision.Instance)
@@ -48,7 +61,7 @@ func Summarize(run Run) Report {
 	}
 	warn := func(t lang.Text) { r.Warnings = append(r.Warnings, t.In(run.Policy.Lang)) }
 	for _, warning := range run.Warnings {
-		warn(warning)
+		warn(warning.Text)
 	}
 	for _, scope := range run.Scopes {
 		r.Counts.Listed += scope.Listed
@@ -88,6 +101,7 @@ func entry(run Run, result Result) Entry {
 		Mode: d.Instance.Mode, Decision: d.Action, Reason: d.Reason, Rule: d.Rule,
 		Price: d.Price.String(), Currency: d.Price.Currency, Outcome: result.Outcome, OrderID: result.OrderID, Error: result.Error.In(run.Policy.Lang),
 	}
+	e.Notify = append([]string{}, d.Notify...)
 	switch d.Action {
 	case Renew:
 		e.Period = d.Term.String()

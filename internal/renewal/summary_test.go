@@ -102,7 +102,7 @@ func TestSummarizeStatus(t *testing.T) {
 
 func TestSummarizeStopped(t *testing.T) {
 	run := done(policy(Renew))
-	run.Stopped, run.Warnings = errors.New("no list could be read"), []lang.Text{lang.Plain("first")}
+	run.Stopped, run.Warnings = errors.New("no list could be read"), []Warning{{Text: lang.Plain("first")}}
 	r := Summarize(run)
 	if diff := cmp.Diff([]string{"first", "no list could be read"}, r.Warnings); diff != "" || r.Status != Failed {
 		t.Errorf("%s, -want +got:\n%s", r.Status, diff)
@@ -317,7 +317,7 @@ func TestSummarizeGolden(t *testing.T) {
 		came(decideOne(p, ending(30*Day, called("i-bp6"))), NothingToDo),
 	)
 	run = incomplete(run)
-	run.Balances, run.Warnings = Balances{owner: cny("1234.5")}, []lang.Text{lang.Plain("the run says so")}
+	run.Balances, run.Warnings = Balances{owner: cny("1234.5")}, []Warning{{Text: lang.Plain("the run says so")}}
 	run.StartedAt, run.FinishedAt = run.StartedAt.In(Beijing), run.FinishedAt.In(Beijing)
 	golden(t, "report.json", Summarize(run))
 }
@@ -363,7 +363,7 @@ func TestReportKeys(t *testing.T) {
 		"counts":   {Counts{}, "listed due renewed autoRenewOn autoRenewOff letLapse planned unverified unknown failed stale notTried held"},
 		"money":    {Money{}, "currency planned spent unverified held cap balance unpriced"},
 		"scope":    {Scope{}, "account region complete listed error"},
-		"instance": {Entry{}, "id name account region product expires daysLeft mode decision reason rule period price outcome orderId newExpires approval error"},
+		"instance": {Entry{}, "id name account region product expires daysLeft mode decision reason rule period price outcome orderId newExpires approval notify error"},
 	} {
 		text, err := json.Marshal(tt.of)
 		if err != nil {

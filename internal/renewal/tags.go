@@ -39,6 +39,7 @@ const (
 	tagAction = "action"
 	tagPeriod = "period"
 	tagUntil  = "until"
+	tagNotify = "notify" // routing, which is no wish: see Policy.hearers
 )
 
 // readTags reads the tags under prefix. What cannot be read, or is nearly one
@@ -57,15 +58,17 @@ func readTags(tags map[string]string, prefix string, zone *time.Location) wish {
 			w.period, err = ParsePeriod(value)
 		case ours && name == tagUntil:
 			w.until, err = endOfDay(value, zone)
-		case key == RefusedKey:
-			continue // not a wish; it is read by Generation
+		case key == RefusedKey, ours && name == tagNotify:
+			continue // not wishes; they are read by Generation and hearers
 		default:
 			switch meant, rest := nearly(key, value, prefix); {
+			case meant == "" && nearKey(key, prefix+tagNotify): // no reason to hold it
+				w.note(lang.Say("its tag %q is nearly %q; it is not heeded", "标签 %q 与 %q 相近，已忽略", key, prefix+tagNotify))
 			case meant != "":
 				w.held(lang.Say("its tag %q is nearly %q", "标签 %q 与 %q 相近", key+"="+value, meant))
 			case rest != "":
-				w.note(lang.Say("its tag %q begins like ours, and is none of %q, %q and %q; it is not heeded", "标签 %q 的前缀与本工具相同，但不是 %q、%q 或 %q，已忽略",
-					key, prefix+tagAction, prefix+tagPeriod, prefix+tagUntil))
+				w.note(lang.Say("its tag %q begins like ours, and is none of %q, %q, %q and %q; it is not heeded", "标签 %q 的前缀与本工具相同，但不是 %q、%q、%q 或 %q，已忽略",
+					key, prefix+tagAction, prefix+tagPeriod, prefix+tagUntil, prefix+tagNotify))
 			}
 			continue
 		}
@@ -108,10 +111,9 @@ func endOfDay(value string, zone *time.Location) (time.Time, error) {
 // action as the value of the bare prefix. If there is none, rest is what follows
 // our prefix, if key begins with it.
 func nearly(key, value, prefix string) (meant, rest string) {
-	plain := strings.ToLower(strings.Join(strings.Fields(key), ""))
+	plain := plainKey(key)
 	for _, name := range []string{tagAction, tagPeriod, tagUntil} {
-		ours := strings.ToLower(prefix + name)
-		if looksLike(plain, ours) || levenshtein.ComputeDistance(plain, ours) <= 2 {
+		if nearKey(key, prefix+name) {
 			return prefix + name, ""
 		}
 	}
@@ -132,6 +134,14 @@ func nearly(key, value, prefix string) (meant, rest string) {
 	}
 	return "", rest
 }
+
+// nearKey says whether key is ours but for what is easily got wrong.
+func nearKey(key, ours string) bool {
+	plain, ours := plainKey(key), strings.ToLower(ours)
+	return looksLike(plain, ours) || levenshtein.ComputeDistance(plain, ours) <= 2
+}
+
+func plainKey(key string) string { return strings.ToLower(strings.Join(strings.Fields(key), "")) }
 
 // looksLike says whether text is ours but for letters outside of ASCII, which
 // may be look-alikes from other alphabets: nobody sees the difference.

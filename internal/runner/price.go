@@ -32,7 +32,8 @@ func (r *run) price(ctx context.Context) {
 		case r.job.Policy.Caps.NeedsPrice(*it.decision):
 			it.result.Error = said(reason(whys[i])) // it is going to be held for it
 		default:
-			r.warn(lang.Say("%s: its price is not known: %v", "%s：询价失败：%v", it.decision.Instance.ID, reason(whys[i])))
+			id := it.decision.Instance.ID
+			r.warnAbout(id, lang.Say("%s: its price is not known: %v", "%s：询价失败：%v", id, reason(whys[i])))
 		}
 	}
 }

@@ -32,7 +32,7 @@ type run struct {
 	start    time.Time
 	time     timetable
 	scopes   []*scope
-	warnings []lang.Text
+	warnings []renewal.Warning
 	balances renewal.Balances
 
 	plan    *renewal.Plan
@@ -48,7 +48,12 @@ type run struct {
 	broken  atomic.Bool      // a part of it has ended in a fault of ours
 }
 
-func (r *run) warn(t lang.Text) { r.warnings = append(r.warnings, t) }
+func (r *run) warn(t lang.Text) { r.warnAbout("", t) }
+
+// warnAbout warns of an instance.
+func (r *run) warnAbout(id string, t lang.Text) {
+	r.warnings = append(r.warnings, renewal.Warning{About: id, Text: t})
+}
 
 // Run carries out job. An error is a *Stop and means that nothing was changed;
 // from the first changing call on, the report tells what went wrong. There is a
