@@ -173,3 +173,56 @@ func TestWhatBelongsToNoneIsHeardByAll(t *testing.T) {
 		}
 	}
 }
+
+// What is counted for a channel is what its decisions are of.
+func TestTallyByChannel(t *testing.T) {
+	p := policy(Renew, channels("", "pay", "dba"), tells("i-pay", "pay"), tells("i-dba", "dba"), func(p *Policy) {
+		p.Exclude.IDs = []string{"i-pay-2", "i-dba-9"}
+	})
+	fleet := []Instance{
+		ending(Day, called("i-pay-1")), ending(90*Day, called("i-pay-2"), tagged("renew:notify", "dba")),
+		ending(90*Day, called("i-dba-1"), mode("")), ending(90*Day, called("i-other")), ending(90*Day, called("i-dba-2"), tagged("renew:notify", "nobody")),
+	}
+	half := func(list []Instance) *Tally {
+		tally := p.NewTally(now)
+		for _, in := range list {
+			tally.Add(in)
+		}
+		return tally
+	}
+	tally := half(fleet[:2])
+	tally.Merge(half(fleet[2:]))
+
+	want := map[string]int{}
+	for _, in := range fleet {
+		d := decideOne(p, in)
+		for _, name := range d.Notify {
+			want[name]++
+		}
+		if len(d.Notify) == 0 {
+			want[""]++
+		}
+	}
+	if diff := cmp.Diff(want, tally.Own()); diff != "" || want["dba"] != 3 || want[""] != 1 {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	whole := tally.Coverage()
+	if whole.Listed != 5 || whole.Excluded != 1 || len(whole.Entries) != 2 {
+		t.Errorf("%+v", whole)
+	}
+	part := tally.of("pay").part()
+	if part.Listed != 2 || part.Selected != 2 || part.Excluded != 1 {
+		t.Errorf("%+v", part)
+	}
+	if diff := cmp.Diff([]CoveredEntry{{Setting: "RENEW_EXCLUDE_IDS", Entry: "i-pay-2", Matched: 1}}, part.Entries); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]CoveredRule{{Name: "of i-pay", Holds: 2, Decides: 1}}, part.Rules); diff != "" {
+		t.Error(diff)
+	}
+	p.Channels = []string{"pay"}
+	alone := half(fleet)
+	if n := alone.of("pay").Coverage().Listed; n != 3 { // with what belongs to none, i-dba-2 included: its tag names nobody
+		t.Errorf("%d are heard of", n)
+	}
+}

@@ -67,10 +67,20 @@ type Tally struct {
 	met     met
 	open    []*kin // that fit nothing yet
 	scratch shape
+
+	own map[string]*Tally // what each channel with a name hears of; nil = there is none, or this is one
 }
 
 // NewTally begins to count what p fits as of now.
 func (p Policy) NewTally(now time.Time) *Tally {
+	t := p.newTally(now)
+	if len(p.namedChannels()) > 0 {
+		t.own = map[string]*Tally{}
+	}
+	return t
+}
+
+func (p Policy) newTally(now time.Time) *Tally {
 	t := &Tally{policy: p, now: now, ask: p.askAll(), answers: make([]Holding, len(p.Rules)), entries: entriesOf(p), asked: map[string]bool{}, met: newMet()}
 	for _, rule := range p.Rules {
 		t.rules = append(t.rules, newRuleTally(rule))
@@ -125,6 +135,9 @@ func (t *Tally) Add(in Instance) {
 			t.met.first(fact+" there", factOf(in, fact))
 		}
 	}
+	if t.own != nil {
+		t.share(in)
+	}
 }
 
 // lapses says whether an instance that nobody looks after is over before the
@@ -161,17 +174,21 @@ func (t *Tally) count(in Instance) (selected, excluded bool) {
 	return selected && (!byID || anyID) && (!byName || anyName), excluded
 }
 
+// modes are those that in may have, as far as a rule asks for it.
+func (t *Tally) modes(in Instance) []Mode {
+	if in.Mode == "" && slices.ContainsFunc(t.policy.Rules, Rule.asksForMode) {
+		return []Mode{Manual, Auto, Lapse}
+	}
+	return []Mode{in.Mode}
+}
+
 // addRules counts the rules that hold for in, and the one that decides it.
 func (t *Tally) addRules(in Instance, after bool) {
 	if len(t.rules) == 0 {
 		return
 	}
-	modes := []Mode{in.Mode}
-	if in.Mode == "" && slices.ContainsFunc(t.policy.Rules, Rule.asksForMode) {
-		modes = []Mode{Manual, Auto, Lapse}
-	}
 	first := -1
-	for n, mode := range modes {
+	for n, mode := range t.modes(in) {
 		in.Mode = mode
 		t.ask(in, t.now, t.answers)
 		decides := slices.IndexFunc(t.answers, func(a Holding) bool { return a != HoldsNot })
@@ -215,6 +232,12 @@ func (t *Tally) Merge(other *Tally) {
 		t.rules[i].merge(other.rules[i])
 	}
 	t.met.merge(other.met)
+	for name, own := range other.own {
+		if t.own[name] == nil {
+			t.own[name] = t.policy.newTally(t.now)
+		}
+		t.own[name].Merge(own)
+	}
 }
 
 // Coverage gives what was counted.
