@@ -36,6 +36,11 @@ type Request struct {
 	Window   time.Duration // 0 = the configured one
 }
 
+// narrows says whether r is about less than everything. A dry run looks at all.
+func (r Request) narrows() bool {
+	return r.IDs != nil || r.Regions != nil || r.Accounts != nil || r.Products != nil || r.Window > 0
+}
+
 // ofTheCloud says whether something that happened in the cloud asks, and nobody by
 // hand: what it is about may well be nothing of ours.
 func (r Request) ofTheCloud() bool { return r.Trigger == byEvent }

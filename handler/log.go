@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
-	"sort"
 	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
@@ -38,8 +37,8 @@ const (
 )
 
 // report logs a line an instance, what lapses, and last the report itself. That
-// line is written at every level. If it is too long it leaves the instances out,
-// and they follow in lines of their own.
+// line is written at every level. If it is too long it leaves the lists and the
+// coverage out, and they follow in lines of their own.
 func (l *logger) report(r renewal.Report) {
 	for _, e := range r.Instances {
 		l.Info("instance", "id", e.ID, "region", e.Region, "decision", e.Decision, "reason", e.Reason,
@@ -53,42 +52,47 @@ func (l *logger) report(r renewal.Report) {
 		l.write(line)
 		return
 	}
-	// The instances follow in lines of their own, and so, should the rest still be
-	// too long, does one other list after another, the longest first.
+	// What grows with the fleet and the settings follows in lines of its own; what
+	// lapses only where the rest is still too long.
 	head := struct {
 		renewal.Report
-		Instances *struct{}       `json:"instances,omitzero"`
-		Scopes    []renewal.Scope `json:"scopes,omitzero"`
-		Lapsing   []string        `json:"lapsing,omitzero"`
-		Warnings  []string        `json:"warnings,omitzero"`
-	}{Report: r, Scopes: r.Scopes, Lapsing: r.Lapsing, Warnings: r.Warnings}
-	parts := []func(){func() { writeParts(l, r.Status, "instances", r.Instances) }}
-	lists := []struct {
-		size  int
-		leave func() // out of the line
-		write func()
-	}{
-		{length(r.Scopes), func() { head.Scopes = nil }, func() { writeParts(l, r.Status, "scopes", r.Scopes) }},
-		{length(r.Lapsing), func() { head.Lapsing = nil }, func() { writeParts(l, r.Status, "lapsing", r.Lapsing) }},
-		{length(r.Warnings), func() { head.Warnings = nil }, func() { writeParts(l, r.Status, "warnings", r.Warnings) }},
-	}
-	sort.SliceStable(lists, func(i, j int) bool { return lists[i].size > lists[j].size })
+		Instances *struct{} `json:"instances,omitzero"`
+		Scopes    *struct{} `json:"scopes,omitzero"`
+		Coverage  *struct{} `json:"coverage,omitzero"`
+		Warnings  *struct{} `json:"warnings,omitzero"`
+		Lapsing   []string  `json:"lapsing,omitzero"`
+	}{Report: r, Lapsing: r.Lapsing}
 	line = l.line(r.Status, "report", head)
-	for i := 0; len(line) > longestLine && i < len(lists); i++ {
-		lists[i].leave()
-		parts = append(parts, lists[i].write)
+	if len(line) > longestLine {
+		head.Lapsing = nil
 		line = l.line(r.Status, "report", head)
 	}
 	l.write(line)
-	for _, write := range parts {
-		write()
+	writeParts(l, r.Status, "instances", r.Instances)
+	writeParts(l, r.Status, "scopes", r.Scopes)
+	l.coverage(r)
+	writeParts(l, r.Status, "warnings", r.Warnings)
+	if head.Lapsing == nil {
+		writeParts(l, r.Status, "lapsing", r.Lapsing)
 	}
 }
 
-// length is that of v in JSON.
-func length(v any) int {
-	text, _ := json.Marshal(v) // texts and numbers
-	return len(text)
+// coverage writes the coverage in a line of its own, or, with many rules, in
+// several that each hold some of them.
+func (l *logger) coverage(r renewal.Report) {
+	if r.Coverage == nil {
+		return
+	}
+	part := *r.Coverage
+	for rules := r.Coverage.Rules; ; {
+		const most = 100
+		part.Rules = rules[:min(len(rules), most)]
+		l.write(l.lineWith(r.Status, "report-part", "coverage", part))
+		if rules = rules[len(part.Rules):]; len(rules) == 0 {
+			return
+		}
+		part.Entries = nil
+	}
 }
 
 // writeParts writes a list in lines that each hold as much of it as fits.

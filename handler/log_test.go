@@ -103,6 +103,10 @@ func reportOf(n int) renewal.Report {
 		Scopes: []renewal.Scope{{Account: "1000000000000001", Region: "cn-hangzhou", Complete: true, Listed: n}},
 		Counts: renewal.Counts{Listed: n, Due: n}, Money: renewal.Money{Currency: "CNY", Spent: "0.00"},
 		Instances: []renewal.Entry{}, Lapsing: []string{}, Warnings: []string{"one", "two\nlines"},
+		Coverage: &renewal.Coverage{
+			Listed: n, Selected: n, Entries: []renewal.CoveredEntry{{Setting: "RENEW_TAGS", Entry: "env=prod", Matched: n}},
+			Rules: []renewal.CoveredRule{{Name: "payments", Holds: n, Decides: n}},
+		},
 	}
 	for i := range n {
 		r.Instances = append(r.Instances, renewal.Entry{
@@ -151,35 +155,49 @@ func TestLongReportIsInParts(t *testing.T) {
 			o := &output{}
 			want := reportOf(n)
 			logTo(t, o, slog.LevelError).report(want)
-			lines := o.lines(t, "r-1")
-			if len(lines) < 3 || lines[0].Msg != "report" || len(about(lines, "report")) != 1 || len(about(lines, "report-part")) != len(lines)-1 {
-				t.Fatalf("not a head and its parts: %d lines, the first is %s", len(lines), lines[0].Msg)
-			}
-			var fields map[string]json.RawMessage
-			var head renewal.Report
-			if err := errors.Join(json.Unmarshal(lines[0].Report, &fields), json.Unmarshal(lines[0].Report, &head)); err != nil {
-				t.Fatal(err)
-			}
-			if _, there := fields["instances"]; there {
-				t.Error("the head carries instances")
-			}
-			head.Instances = want.Instances
-			if diff := cmp.Diff(want, head); diff != "" {
-				t.Errorf("the head is not everything else: %s", diff)
-			}
-			var got []renewal.Entry
-			for _, line := range lines[1:] {
-				var part []renewal.Entry
-				if err := json.Unmarshal(line.Instances, &part); err != nil || len(part) == 0 {
-					t.Fatalf("a part holds nothing: %v", err)
+			head, got := assembled(t, o.lines(t, "r-1"))
+			for _, key := range []string{"instances", "scopes", "coverage", "warnings"} {
+				if head[key] != nil {
+					t.Errorf("the head carries %s", key)
 				}
-				got = append(got, part...)
 			}
-			if diff := cmp.Diff(want.Instances, got); diff != "" {
-				t.Errorf("the parts do not hold every instance once, in order: %s", diff)
+			if head["lapsing"] == nil || head["counts"] == nil || head["money"] == nil {
+				t.Errorf("the head is not everything else: %v", slices.Sorted(maps.Keys(head)))
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("head and parts are not the report, each thing once: %s", diff)
 			}
 		})
 	}
+}
+
+// assembled gives what the line of a report carries, and the report that it is
+// together with its parts, which follow it.
+func assembled(t *testing.T, lines []logLine) (head map[string]json.RawMessage, r renewal.Report) {
+	t.Helper()
+	heads, parts := about(lines, "report"), about(lines, "report-part")
+	if len(heads) != 1 || len(parts) == 0 || lines[len(lines)-len(parts)-1].Msg != "report" {
+		t.Fatalf("not a head and its parts: %d lines, the first is %s", len(lines), lines[0].Msg)
+	}
+	if err := errors.Join(json.Unmarshal(heads[0].Report, &head), json.Unmarshal(heads[0].Report, &r)); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range parts {
+		var part renewal.Report
+		if err := json.Unmarshal([]byte(line.text), &part); err != nil {
+			t.Fatal(err)
+		}
+		r.Instances, r.Lapsing = append(r.Instances, part.Instances...), append(r.Lapsing, part.Lapsing...)
+		r.Scopes, r.Warnings = append(r.Scopes, part.Scopes...), append(r.Warnings, part.Warnings...)
+		switch {
+		case part.Coverage == nil:
+		case r.Coverage == nil:
+			r.Coverage = part.Coverage
+		default:
+			r.Coverage.Rules = append(r.Coverage.Rules, part.Coverage.Rules...)
+		}
+	}
+	return head, r
 }
 
 // Where hundreds lapse or warn, the head itself is longer than a line, and the
@@ -201,6 +219,11 @@ func TestHeadOfAReportFitsIntoALine(t *testing.T) {
 				r.Scopes = append(r.Scopes, renewal.Scope{Account: fmt.Sprintf("10000000000%05d", i), Region: "ap-southeast-1", Error: "ecs:DescribeInstances: Forbidden.RAM (request id 6E1D0000-0000-4000-8000-000000000001)"})
 			}
 		},
+		"2000 rules": func(r *renewal.Report) {
+			for i := range 2000 {
+				r.Coverage.Rules = append(r.Coverage.Rules, renewal.CoveredRule{Name: fmt.Sprintf("a-rule-with-a-name-%d", i), Holds: i})
+			}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := &output{}
@@ -208,36 +231,9 @@ func TestHeadOfAReportFitsIntoALine(t *testing.T) {
 			r.Lapsing = []string{one}
 			fill(&r)
 			logTo(t, o, slog.LevelError).report(r)
-			lines := o.lines(t, "r-1")
-			if head := lines[1]; len(about(lines, "report")) != 1 || head.Msg != "report" { // after what lapses
-				t.Fatalf("no report line, or not ahead of its parts")
-			}
-			// Only what makes it too long is left out.
-			var there map[string]json.RawMessage
-			if err := json.Unmarshal(about(lines, "report")[0].Report, &there); err != nil {
-				t.Fatal(err)
-			}
-			kept := 0
-			for _, key := range []string{"scopes", "lapsing", "warnings"} {
-				if there[key] != nil {
-					kept++
-				}
-			}
-			if kept != 2 {
-				t.Errorf("the line carries %d of the 3 other lists", kept)
-			}
-			// Head and parts together are the report: nothing lost, nothing twice.
-			var got renewal.Report
-			if err := json.Unmarshal(about(lines, "report")[0].Report, &got); err != nil {
-				t.Fatal(err)
-			}
-			for _, line := range about(lines, "report-part") {
-				var part renewal.Report
-				if err := json.Unmarshal([]byte(line.text), &part); err != nil {
-					t.Fatal(err)
-				}
-				got.Instances, got.Lapsing = append(got.Instances, part.Instances...), append(got.Lapsing, part.Lapsing...)
-				got.Scopes, got.Warnings = append(got.Scopes, part.Scopes...), append(got.Warnings, part.Warnings...)
+			head, got := assembled(t, o.lines(t, "r-1"))
+			if (head["lapsing"] == nil) != (len(r.Lapsing) > 1) {
+				t.Error("what lapses is left out only where it makes the line too long")
 			}
 			if diff := cmp.Diff(r, got); diff != "" {
 				t.Error(diff)

@@ -18,8 +18,9 @@ func narrow(c config.Config, request Request, in Invocation) (runner.Job, error)
 		Policy: c.Policy, Accounts: c.Accounts, Expect: c.ExpectAccounts, Account: in.AccountID, Doubtful: in.Doubtful, Loopback: c.Loopback(),
 		Regions: c.Regions, AllRegions: c.AllRegions,
 		Reserve: c.Reserve, Verify: c.Verify, Concurrency: c.Concurrency,
-		Trigger: cmp.Or(in.Trigger, request.Trigger), RequestID: in.RequestID,
+		Trigger: cmp.Or(in.Trigger, request.Trigger), RequestID: in.RequestID, Warnings: c.Warnings,
 	}
+	job.Policy.Narrowed = request.narrows()
 	if job.Regions == nil && !job.AllRegions {
 		if in.Region == "" {
 			return job, &runner.Stop{Kind: runner.BadConfig, Err: lang.Err("RENEW_REGIONS is not set, and there is no region of the function's own; set it to region ids, or to all",

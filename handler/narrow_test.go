@@ -228,7 +228,7 @@ func TestNarrowCannotWiden(t *testing.T) {
 		}
 		// All else is as the settings have it.
 		got.Only, got.FromCloud, got.Trigger = nil, false, whole.Trigger
-		got.Regions, p.Window, p.Backstop, p.DryRun, p.Named = whole.Regions, q.Window, q.Backstop, q.DryRun, q.Named
+		got.Regions, p.Window, p.Backstop, p.DryRun, p.Named, p.Narrowed = whole.Regions, q.Window, q.Backstop, q.DryRun, q.Named, q.Narrowed
 		got.Policy = p
 		if !reflect.DeepEqual(got, whole) {
 			t.Errorf("more than regions, window, dry run and instances has changed:\n%s", cmp.Diff(whole, got, cmp.Exporter(func(reflect.Type) bool { return true })))

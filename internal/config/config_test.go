@@ -56,6 +56,7 @@ func TestEverySetting(t *testing.T) {
 		"RENEW_ACCOUNTS": {"self", func(c Config) any { return c.Accounts }, "[self]",
 			values{"self": "[self]", "self,self,": "[self]", "acs:ram::1234567890123456:role/renewer": "[acs:ram::1234567890123456:role/renewer]", "self, acs:ram::1234567890123456:role/r": "[self acs:ram::1234567890123456:role/r]"},
 			[]string{"Self", "1234567890123456", "acs:ram::1234567890123456:user/x", "acs:ram::x:role/r", "arn:aws:iam::1:role/x", "acs:ram::1234567890123456:role/"}},
+		"RENEW_EXPECT_COUNT": {"0", func(c Config) any { return c.Policy.ExpectCount }, "0", values{"0": "0", "300": "300"}, []string{"-1", "many", "1.5", "20000000"}},
 		"RENEW_EXTERNAL_ID": {"", func(c Config) any { return c.ExternalID }, "",
 			values{"Ab+=,.@:/_-9": "Ab+=,.@:/_-9", strings.Repeat("x", 1224): strings.Repeat("x", 1224)}, []string{"x", "a b", "a;b", "ä€", strings.Repeat("x", 1225)}},
 		"RENEW_EXPECT_ACCOUNTS": {"", func(c Config) any { return c.ExpectAccounts }, "[]",

@@ -277,6 +277,9 @@ func (w *description) accounts() {
 	if len(w.ExpectAccounts) > 0 {
 		w.line(lang.Say("Goes on only where the credentials belong to account %s.", "仅当凭证属于账号 %s 时才继续。", either(w.ExpectAccounts)))
 	}
+	if n := w.Policy.ExpectCount; n > 0 {
+		w.line("Fewer than %s listed is trouble.", "查询到的实例少于 %s视为异常。", w.count(n, "subscription", " 个"))
+	}
 	if w.ExternalID != "" && !slices.Equal(w.Accounts, []string{Self}) {
 		w.line(lang.Say("Roles are assumed with an external id.", "扮演角色时使用外部 ID。"))
 	}

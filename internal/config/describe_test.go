@@ -101,6 +101,7 @@ func TestDescribeShowsEverySetting(t *testing.T) {
 			"RENEW_TOO_LATE":        {[]string{"RENEW_ACTION=auto-renew"}, "renew"},
 			"RENEW_REGIONS":         {renews, "all"},
 			"RENEW_ACCOUNTS":        {renews, "acs:ram::2234567890123456:role/r"},
+			"RENEW_EXPECT_COUNT":    {renews, "300"},
 			"RENEW_EXTERNAL_ID":     {with("RENEW_ACCOUNTS=acs:ram::2234567890123456:role/r"), "xx"},
 			"RENEW_EXPECT_ACCOUNTS": {renews, "2234567890123456"},
 			"RENEW_IDS":             {renews, "i-1"},

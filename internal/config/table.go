@@ -34,6 +34,7 @@ func settings() []Setting {
 		{"RENEW_TOO_LATE", "report", "under `auto-renew`, for an instance that expires before auto-renewal can work (2 days): `report` or `renew`", oneOf(func(c *Config) *renewal.Action { return &c.Policy.TooLate }, renewal.ReportOnly, renewal.Renew)},
 		{"RENEW_REGIONS", "", "region ids, or `all`; without it the function's own", regions},
 		{"RENEW_ACCOUNTS", "self", "`self` and/or ARNs of roles to assume, one per further account", accounts},
+		{"RENEW_EXPECT_COUNT", "0", "fewer subscriptions listed than this is trouble: told, `status` not `ok`, no heartbeat (a role that sees a part only, a region that answers with an empty list)", whole(func(c *Config) *int { return &c.Policy.ExpectCount }, 0, 10_000_000)},
 		{"RENEW_EXTERNAL_ID", "", "external id for assuming them", externalID},
 		{"RENEW_EXPECT_ACCOUNTS", "", "account ids; credentials that belong to any other account end in `denied` before anything is changed there", accountIDs},
 		{"RENEW_IDS", "", "instance ids: nothing else is acted upon", ids(func(c *Config) *[]string { return &c.Policy.Include.IDs })},

@@ -189,6 +189,10 @@ func (t teller) restLines(rest []renewal.Entry) []string {
 	}
 	told := []string{t.say(lang.Say("Left alone: %d. Listed: %d, regions read: %d of %d", "未处理 %d 台；共查询到 %d 台，已查询地域 %d/%d",
 		len(rest)+t.unlisted(), t.r.Counts.Listed, read, len(t.r.Scopes)))}
+	if c := t.r.Coverage; c != nil && c.NotSelected+c.Excluded > 0 {
+		told = append(told, t.say(lang.Say("Not looked after, by the settings: %d, of which %d are over before the next run", "按设置不予处理 %d 台，其中下次运行前到期 %d 台",
+			c.NotSelected+c.Excluded, c.LapsingUnselected)))
+	}
 	counts := map[renewal.Reason]int{}
 	var order []renewal.Reason
 	settled := 0

@@ -14,10 +14,11 @@ import (
 
 // Beat fetches the heartbeat, with the run's counts as query parameters. It
 // stays silent after a run that is not complete, so that the monitor raises the
-// alarm: a list that could not be read, or no instance listed anywhere, which
-// is what a missing permission looks like.
+// alarm: a list that could not be read, no instance listed anywhere, which is
+// what a missing permission looks like, fewer than are expected, or none that
+// the settings select.
 func (n *Notifier) Beat(ctx context.Context, r renewal.Report) (warnings []string) {
-	if !n.heartbeat.Set() || !message.Complete(r) || r.Counts.Listed == 0 {
+	if !n.heartbeat.Set() || !message.Complete(r) || r.Counts.Listed == 0 || r.Coverage != nil && (r.Coverage.AtNothing() || r.Coverage.TooFew()) {
 		return nil
 	}
 	defer func() {

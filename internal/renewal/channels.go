@@ -65,6 +65,7 @@ func (run Run) of(channel string) (own Run, some bool) {
 	everybody := run.Policy.everybody()
 	own = run
 	own.Results, own.Scopes, own.Warnings, own.Balances = nil, nil, nil, nil
+	own.Coverage = nil // of the whole list
 	own.Policy.Caps = Caps{} // of the whole run
 	ids := map[string]bool{}
 	for _, result := range run.Results {

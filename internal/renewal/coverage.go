@@ -16,6 +16,7 @@ type Coverage struct {
 	LapsingUnselected int            `json:"lapsingUnselected"`
 	Entries           []CoveredEntry `json:"entries"` // in the order of the settings
 	Rules             []CoveredRule  `json:"rules"`   // in their order
+	Expected          int            `json:"-"`       // RENEW_EXPECT_COUNT: fewer listed than this is trouble
 }
 
 // CoveredEntry is an entry of a setting that selects or excludes.
@@ -40,6 +41,10 @@ func (c Coverage) LooksAfter() int { return c.Selected - c.Excluded }
 // AtNothing says whether the settings leave nothing of what was listed. A list
 // that is truly empty is no sign of that.
 func (c Coverage) AtNothing() bool { return c.Listed > 0 && c.LooksAfter() == 0 }
+
+// TooFew says whether fewer were listed than are there, as far as anybody knows:
+// a role that sees a part only, a region that answers with an empty list.
+func (c Coverage) TooFew() bool { return c.Listed < c.Expected }
 
 // A Holding is what came of asking a rule about an instance.
 type Holding uint8
@@ -114,7 +119,7 @@ func (p Policy) askAll() func(Instance, time.Time, []Holding) {
 // mode.
 func (t *Tally) Add(in Instance) {
 	t.counts.Listed++
-	selected, excluded := t.count(in)
+	selected, excluded := t.count(&in)
 	switch {
 	case !selected:
 		t.counts.NotSelected++
@@ -125,14 +130,14 @@ func (t *Tally) Add(in Instance) {
 		t.counts.Selected++
 	}
 	after := selected && !excluded
-	if !after && t.lapses(in) {
+	if !after && t.lapses(&in) {
 		t.counts.LapsingUnselected++
 	}
 	t.addRules(in, after)
-	t.compare(in)
+	t.compare(&in)
 	for _, fact := range counted {
 		if t.asked[fact] {
-			t.met.first(fact+" there", factOf(in, fact))
+			t.met.first(fact+" there", factOf(&in, fact))
 		}
 	}
 	if t.own != nil {
@@ -142,13 +147,13 @@ func (t *Tally) Add(in Instance) {
 
 // lapses says whether an instance that nobody looks after is over before the
 // next run. The provider keeps some, and of some their owner wants it so.
-func (t *Tally) lapses(in Instance) bool {
+func (t *Tally) lapses(in *Instance) bool {
 	return in.Subscription && in.Mode != Auto && in.Mode != Lapse && !in.ended(t.now) && t.policy.overBeforeNextRun(t.now, in.Expires)
 }
 
 // count counts the entries that in fits, and says what they make of it: the
 // same as Selection does.
-func (t *Tally) count(in Instance) (selected, excluded bool) {
+func (t *Tally) count(in *Instance) (selected, excluded bool) {
 	selected = true
 	var byID, byName, anyID, anyName bool
 	for i := range t.entries {
@@ -243,6 +248,7 @@ func (t *Tally) Merge(other *Tally) {
 // Coverage gives what was counted.
 func (t *Tally) Coverage() Coverage {
 	c := t.counts
+	c.Expected = t.policy.ExpectCount
 	c.Entries, c.Rules = []CoveredEntry{}, []CoveredRule{}
 	for i := range t.entries {
 		e := &t.entries[i]

@@ -26,7 +26,12 @@ func (d Doubts) All() []lang.Text { return append(slices.Clip(d.Entries), d.Rule
 // is truly empty there is nothing to say.
 func (t *Tally) Doubts(places Places) Doubts {
 	var d Doubts
+	if c := t.counts; c.Listed < t.policy.ExpectCount {
+		d.Entries = append(d.Entries, lang.Say("only %d subscriptions were listed, and RENEW_EXPECT_COUNT expects at least %d: perhaps the role sees a part of them only, or a region or an account is not configured",
+			"只查询到 %d 个包年包月实例，少于 RENEW_EXPECT_COUNT 预期的 %d 个：角色可能只能看到一部分，或有地域、账号未配置", c.Listed, t.policy.ExpectCount))
+	}
 	if t.counts.Listed == 0 {
+		d.Entries = append(d.Entries, t.missingIDs()...)
 		d.Rules = t.misplaced(places)
 		return d
 	}
@@ -48,6 +53,15 @@ func (t *Tally) Doubts(places Places) Doubts {
 	d.Rules = append(d.Rules, t.unmet()...)
 	d.Rules = append(d.Rules, t.misplaced(places)...)
 	return d
+}
+
+// missingIDs tells of ids in the settings where nothing at all was listed: other
+// settings may well fit nothing then.
+func (t *Tally) missingIDs() (all []lang.Text) {
+	for _, id := range t.policy.Include.IDs {
+		all = append(all, lang.Say("RENEW_IDS: %s was not found in any configured region", "RENEW_IDS：在已配置的地域中未找到 %s", id))
+	}
+	return all
 }
 
 func appendSaid(all []lang.Text, text lang.Text) []lang.Text {
@@ -133,7 +147,7 @@ func (t *Tally) ruleDoubt(r *ruleTally) lang.Text {
 // counted are facts whose words are told where nothing in the list has them.
 var counted = []string{"status", "product"}
 
-func factOf(in Instance, fact string) string {
+func factOf(in *Instance, fact string) string {
 	if fact == "status" {
 		return in.Status
 	}

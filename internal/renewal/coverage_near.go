@@ -70,14 +70,14 @@ func entriesOf(p Policy) (all []entryTally) {
 	return all
 }
 
-func (e *entryTally) fits(in Instance) bool {
+func (e *entryTally) fits(in *Instance) bool {
 	switch e.kind {
 	case entryID:
 		return e.text == in.ID
 	case entryName:
 		return e.pattern.Matches(in.Name)
 	case entryTag:
-		return e.tag.on(in)
+		return e.tag.on(in.Tags)
 	case entryResourceGroup:
 		return e.text == in.ResourceGroup
 	case entryVPC:
@@ -308,7 +308,7 @@ func (m *met) shape(text string) shape {
 
 // compare holds what fits nothing yet against an instance: entries and the words
 // of rules.
-func (t *Tally) compare(in Instance) {
+func (t *Tally) compare(in *Instance) {
 	t.open = t.open[:0]
 	for i := range t.entries {
 		if e := &t.entries[i]; e.matched == 0 {

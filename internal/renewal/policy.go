@@ -25,7 +25,10 @@ type Policy struct {
 
 	Include Selection // what is in scope; the empty Selection is everything
 	Exclude Selection // what is left alone, whatever else is said; the empty Selection is nothing
-	Named   []string  // ids that the event names; nil = it names none, and the run is a full one
+	Named   []string  // ids that the event names; nil = it names none
+
+	Narrowed    bool // by an event: what the whole of it comes to is not judged
+	ExpectCount int  // fewer subscriptions listed than this is trouble; 0 = nobody knows
 
 	Approval Approval
 	Approved []string // codes that the event brings; nil = it brings none

@@ -18,8 +18,9 @@ type Report struct {
 	Counts     Counts    `json:"counts"`
 	Money      Money     `json:"money"`
 	Scopes     []Scope   `json:"scopes"`
-	Instances  []Entry   `json:"instances"` // nearest expiry first
-	Lapsing    []string  `json:"lapsing"`   // ids, nearest expiry first
+	Instances  []Entry   `json:"instances"`          // nearest expiry first
+	Lapsing    []string  `json:"lapsing"`            // ids, nearest expiry first
+	Coverage   *Coverage `json:"coverage,omitempty"` // nil = the run was narrowed by an event, or did not begin
 	Warnings   []string  `json:"warnings"`
 
 	Own map[string]Report `json:"-"` // the same as each channel with a name sees it; none for one that hears nothing
@@ -31,7 +32,7 @@ type Status string
 // The statuses of a run.
 const (
 	OK      Status = "ok"      // everything due is secured, or nothing was due, or the run only planned
-	Partial Status = "partial" // something due is not secured, or a scope is incomplete
+	Partial Status = "partial" // something due is not secured, a scope is incomplete, or the settings leave nothing of what was listed
 	Failed  Status = "failed"  // there was something due, and none of it is secured
 )
 

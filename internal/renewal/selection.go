@@ -28,16 +28,16 @@ func (t Tag) String() string {
 	return t.Key + "=" + t.Value
 }
 
-// on says whether in has t. Our own note of refused tokens is none of its tags.
-func (t Tag) on(in Instance) bool {
-	value, ok := in.Tags[t.Key]
+// on says whether t is among the tags of an instance. Our own note of refused tokens is none of its tags.
+func (t Tag) on(tags map[string]string) bool {
+	value, ok := tags[t.Key]
 	return ok && t.Key != RefusedKey && (t.Any || value == t.Value)
 }
 
 // selects says whether in is in scope: every field that is set matches.
 func (s Selection) selects(in Instance) bool {
 	named := func(p Pattern) bool { return p.Matches(in.Name) }
-	missing := func(t Tag) bool { return !t.on(in) }
+	missing := func(t Tag) bool { return !t.on(in.Tags) }
 	return (len(s.IDs) == 0 || slices.Contains(s.IDs, in.ID)) &&
 		(len(s.Names) == 0 || slices.ContainsFunc(s.Names, named)) &&
 		!slices.ContainsFunc(s.Tags, missing) &&
@@ -49,6 +49,6 @@ func (s Selection) selects(in Instance) bool {
 // touches says whether any field of s matches in.
 func (s Selection) touches(in Instance) bool {
 	named := func(p Pattern) bool { return p.Matches(in.Name) }
-	tagged := func(t Tag) bool { return t.on(in) }
+	tagged := func(t Tag) bool { return t.on(in.Tags) }
 	return slices.Contains(s.IDs, in.ID) || slices.ContainsFunc(s.Names, named) || slices.ContainsFunc(s.Tags, tagged)
 }

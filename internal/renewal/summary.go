@@ -2,6 +2,7 @@ package renewal
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -30,7 +31,8 @@ type Run struct {
 	Results    []Result
 	Balances   Balances
 	Warnings   []Warning
-	Stopped    error // why the run ended before it changed anything; nil = it did not
+	Coverage   *Coverage // nil = it is not judged
+	Stopped    error     // why the run ended before it changed anything; nil = it did not
 }
 
 // Summarize makes the report of a run, and what channels with a name see of it.
@@ -57,7 +59,7 @@ func summarize(run Run) Report {
 		DryRun: run.Policy.DryRun, Action: run.Policy.Action,
 		StartedAt: run.StartedAt.UTC().Truncate(time.Second), FinishedAt: run.FinishedAt.UTC().Truncate(time.Second),
 		Scopes: append([]Scope{}, run.Scopes...), Instances: []Entry{}, Lapsing: []string{},
-		Warnings: []string{},
+		Warnings: []string{}, Coverage: run.Coverage,
 	}
 	warn := func(t lang.Text) { r.Warnings = append(r.Warnings, t.In(run.Policy.Lang)) }
 	for _, warning := range run.Warnings {
@@ -81,6 +83,7 @@ func summarize(run Run) Report {
 			warn(lang.Say("%s: %v", "%s：%v", d.Instance.ID, note))
 		}
 	}
+	run.Policy.providedThoughExcluded(run.StartedAt, results, warn)
 	r.Money = sums(run, results, warn)
 	r.Status = status(run, results)
 	if run.Stopped != nil {
@@ -91,6 +94,28 @@ func summarize(run Run) Report {
 		r.Action = ReportOnly
 	}
 	return r
+}
+
+// providedThoughExcluded tells of instances that were excluded and that the
+// provider renews all the same: who excluded them may think that they end.
+func (p Policy) providedThoughExcluded(now time.Time, results []Result, warn func(lang.Text)) {
+	var ids []string
+	for _, result := range results {
+		if d := result.Decision; d.Reason == Excluded && d.Instance.Mode == Auto && p.shown(now, d) {
+			ids = append(ids, d.Instance.ID)
+		}
+	}
+	const shown = 5
+	if n := len(ids); n > shown {
+		ids = append(ids[:shown], "…")
+		warn(providedSaid(n, ids))
+	} else if n > 0 {
+		warn(providedSaid(n, ids))
+	}
+}
+
+func providedSaid(n int, ids []string) lang.Text {
+	return lang.Say("excluded, yet their auto-renewal is on, so that the provider renews and charges them: %d (%s)", "已排除但自动续费处于开启状态、仍会由阿里云续费扣款的实例：%d 个（%s）", n, strings.Join(ids, ", "))
 }
 
 func entry(run Run, result Result) Entry {
@@ -200,7 +225,7 @@ func status(run Run, results []Result) Status {
 	switch {
 	case due > waiting && secured+open == 0:
 		return Failed
-	case due > secured || incomplete || lapsing > 0:
+	case due > secured || incomplete || lapsing > 0 || run.Coverage != nil && (run.Coverage.AtNothing() || run.Coverage.TooFew()):
 		return Partial
 	}
 	return OK

@@ -22,9 +22,10 @@ type scope struct {
 	instances []renewal.Instance // that matter, from a complete list or the part that could be read
 	listedAt  time.Time          // when the list had been read
 	report    renewal.Scope
-	err       error // why the list is not complete
-	nameless  int   // entries of it that have no readable id
-	statesErr error // why renewal modes are not known
+	err       error          // why the list is not complete
+	nameless  int            // entries of it that have no readable id
+	tally     *renewal.Tally // of what the settings fit in it; nil = not asked for
+	statesErr error          // why renewal modes are not known
 	pace      *pace.Pace
 	look      look
 	queue     queue // of payments; the line's

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -25,6 +26,7 @@ type Job struct {
 	Reserve     time.Duration
 	Verify      time.Duration
 	Concurrency int
+	Warnings    []lang.Text // about the settings
 	Trigger     string
 	RequestID   string
 }

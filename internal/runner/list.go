@@ -141,7 +141,7 @@ func (r *run) pages(ctx context.Context, s *scope) ([]renewal.Instance, error) {
 // moving list shows twice are kept once.
 func (r *run) pagesOnce(ctx context.Context, s *scope) ([]renewal.Instance, error) {
 	var found []renewal.Instance
-	s.report.Listed, s.nameless = 0, 0
+	s.report.Listed, s.nameless, s.tally = 0, 0, r.newTally()
 	kept, tokens := map[string]bool{}, map[string]bool{}
 	from, to := r.start.Add(-listBack), r.start.Add(listAhead)
 	for next, empty := "", 0; ; {
@@ -161,13 +161,15 @@ func (r *run) pagesOnce(ctx context.Context, s *scope) ([]renewal.Instance, erro
 				continue
 			}
 			s.report.Listed++
-			if in.ID == "" {
+			switch {
+			case in.ID == "":
 				s.nameless++ // nobody can look at it, and the rest goes on
-				continue
-			}
-			if r.whole || r.job.Policy.Relevant(r.start, in) {
+				s.count(in)
+			case r.whole || r.job.Policy.Relevant(r.start, in):
 				kept[in.ID] = true
-				found = append(found, in)
+				found = append(found, in) // and counted when its renewal mode is known
+			default:
+				s.count(in)
 			}
 		}
 		if total := r.count.Add(int64(len(got.instances))); r.listing != nil {

@@ -34,6 +34,7 @@ type run struct {
 	scopes   []*scope
 	warnings []renewal.Warning
 	balances renewal.Balances
+	coverage *renewal.Coverage // nil = not judged
 
 	plan    *renewal.Plan
 	planned sync.Mutex // of the plan, while it is carried out
@@ -60,6 +61,9 @@ func (r *run) warnAbout(id string, t lang.Text) {
 // report in either case.
 func (r *Runner) Run(ctx context.Context, job Job) (renewal.Report, error) {
 	run := &run{Runner: r, job: job, start: r.Now(), balances: renewal.Balances{}}
+	for _, t := range job.Warnings {
+		run.warn(t)
+	}
 	run.time = newTimetable(ctx, run.start, job.Reserve)
 	reads, cancel := run.time.untilReport(ctx)
 	defer cancel()
@@ -87,6 +91,7 @@ func (r *run) prepare(ctx context.Context) error {
 	if err := r.nothingListed(); err != nil {
 		return err
 	}
+	r.cover()
 	r.decide()
 	if err := r.checkNamed(); err != nil {
 		return err
@@ -209,7 +214,7 @@ func (r *run) report(stop error) renewal.Report {
 	return renewal.Summarize(renewal.Run{
 		Policy: r.job.Policy, Trigger: r.job.Trigger, RequestID: r.job.RequestID,
 		StartedAt: r.start, FinishedAt: r.Now(), Scopes: scopes, Results: results,
-		Balances: r.balances, Warnings: r.warnings, Stopped: stop,
+		Balances: r.balances, Warnings: r.warnings, Coverage: r.coverage, Stopped: stop,
 	})
 }
 
@@ -242,7 +247,7 @@ func (r *run) nothingListed() error {
 }
 
 // checkNamed refuses an event that names what is not in scope: it may only
-// narrow a run. And it tells of ids in the settings that are nowhere.
+// narrow a run.
 func (r *run) checkNamed() error {
 	p := r.job.Policy
 	reasons := map[string]renewal.Reason{}
@@ -260,14 +265,6 @@ func (r *run) checkNamed() error {
 			r.warn(lang.Say("the event names %s, which was not found where a list could be read", "事件指定的 %s 在可查询的列表中未找到", id))
 		case why == renewal.NotSelected && !r.job.FromCloud:
 			return &Stop{BadEvent, lang.Err("the event names %s, which the settings do not select; an event can only narrow what they select", "事件指定的 %s 不在设置选定的范围内；事件只能缩小范围", id)}
-		}
-	}
-	if p.Named != nil {
-		return nil
-	}
-	for _, id := range p.Include.IDs {
-		if _, found := reasons[id]; !found {
-			r.warn(lang.Say("RENEW_IDS names %s, which was not found in any configured region", "RENEW_IDS 中的 %s 在已配置的地域中未找到", id))
 		}
 	}
 	return nil

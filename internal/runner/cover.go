@@ -1,0 +1,61 @@
+package runner
+
+import (
+	"slices"
+
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// newTally begins to count what the settings fit in a list, in a run that is
+// about everything; nil in one that an event has narrowed.
+func (r *run) newTally() *renewal.Tally {
+	if r.job.Policy.Narrowed {
+		return nil
+	}
+	return r.job.Policy.NewTally(r.start)
+}
+
+// count counts an instance of the list that is not looked at any further.
+func (s *scope) count(in renewal.Instance) {
+	if s.tally != nil {
+		in.Account = s.id
+		s.tally.Add(in)
+	}
+}
+
+// cover says what the settings and rules fit of everything that was listed, and
+// where they perhaps do not mean what was meant. What matters was not counted
+// with its page, but is now, that its renewal mode is known.
+func (r *run) cover() {
+	if r.job.Policy.Narrowed {
+		return
+	}
+	all := r.newTally()
+	for _, s := range r.scopes {
+		for _, in := range s.instances {
+			all.Add(in)
+		}
+		if s.tally != nil {
+			all.Merge(s.tally)
+			s.tally = nil
+		}
+	}
+	c := all.Coverage()
+	r.coverage = &c
+	for _, doubt := range all.Doubts(r.places()).All() {
+		r.warn(doubt)
+	}
+}
+
+// places are where this run looks.
+func (r *run) places() renewal.Places {
+	p := renewal.Places{Products: []string{renewal.Product}}
+	for _, s := range r.scopes {
+		p.Accounts, p.Regions = append(p.Accounts, s.id), append(p.Regions, s.region)
+	}
+	for _, list := range []*[]string{&p.Accounts, &p.Regions} {
+		slices.Sort(*list)
+		*list = slices.DeleteFunc(slices.Compact(*list), func(place string) bool { return place == "" })
+	}
+	return p
+}
