@@ -266,8 +266,20 @@ func whatOf(r renewal.Rule) lang.Text {
 	if pays := r.Action == "" || r.Action == renewal.Renew || r.Action == renewal.AutoRenew; pays && r.Period != (renewal.Period{}) {
 		what = lang.Say("%s for %s", "%s，时长 %s", what, length(r.Period))
 	}
+	if r.UntilDay > 0 {
+		what = lang.Say("%s up to day %d of a month", "%s，到统一到期日（每月 %d 日）", what, r.UntilDay)
+	}
+	if r.Window > 0 {
+		what = lang.Say("%s, within %s of its expiry", "%s，到期前 %s内", what, span(r.Window))
+	}
 	if r.MaxPrice.Known() {
 		what = lang.Say("%s, at most %s each", "%s，单台不超过 %s", what, amount(r.MaxPrice))
+	}
+	if r.MaxSpend.Known() {
+		what = lang.Say("%s, at most %s in a run", "%s，每次运行总额不超过 %s", what, amount(r.MaxSpend))
+	}
+	if len(r.Notify) > 0 {
+		what = lang.Say("%s, telling %s", "%s，通知 %s", what, several(r.Notify))
 	}
 	return lang.Say("%s (%s)", "%s（%s）", r.Name, what)
 }
@@ -278,7 +290,7 @@ func (w *description) accounts() {
 		w.line(lang.Say("Goes on only where the credentials belong to account %s.", "仅当凭证属于账号 %s 时才继续。", either(w.ExpectAccounts)))
 	}
 	if n := w.Policy.ExpectCount; n > 0 {
-		w.line("Fewer than %s listed is trouble.", "查询到的实例少于 %s视为异常。", w.count(n, "subscription", " 个"))
+		w.line(lang.Say("Fewer than %d subscriptions listed is trouble.", "查询到的实例少于 %d 个视为异常。", n))
 	}
 	if w.ExternalID != "" && !slices.Equal(w.Accounts, []string{Self}) {
 		w.line(lang.Say("Roles are assumed with an external id.", "扮演角色时使用外部 ID。"))

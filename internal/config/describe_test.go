@@ -34,7 +34,7 @@ var described = map[string][]string{
 	"stopped":        {"RENEW_ACTION=renew", "RENEW_MAX_COUNT=0"},
 	"rules": {
 		"RENEW_ACTION=report", "RENEW_TAG_TRUST=full", "RENEW_TAG_PREFIX=ops:",
-		`RENEW_RULES=[{name: payments, when: 'tags["team"] == "payments"', action: renew, period: 3m, max-price: 800}, {name: temporary, when: 'name matches "^tmp-"', action: skip}, {when: expired, action: let-lapse}, {when: 'daysLeft > 5', max-price: 1}]`,
+		`RENEW_RULES=[{name: payments, when: 'tags["team"] == "payments"', action: renew, period: 3m, max-price: 800}, {name: temporary, when: 'name matches "^tmp-"', action: skip}, {when: expired, action: let-lapse}, {when: 'daysLeft > 5', max-price: 1}, {name: databases, when: 'region == "cn-beijing"', until-day: 12, window: 14d, max-spend: 500}]`,
 	},
 	"everything": {
 		"RENEW_ACTION=renew", "RENEW_UNTIL_DAY=15", "RENEW_AUTO_PERIOD=6m", "RENEW_WINDOW=5d", "RENEW_RESCUE=12h", "RENEW_BACKSTOP=90m",
