@@ -58,6 +58,9 @@ func TestQueryAccountBalance(t *testing.T) {
 	c.AddAccount(Account{ID: "2", AccessKeyID: "abroad", AccessKeySecret: "abroad", Site: Intl})
 	cl := newClient(t, c)
 	data := cl.want(200, "200", "QueryAccountBalance").body["Data"].(map[string]any)
+	if data["QuotaLimit"] != "0.00" {
+		t.Errorf("QuotaLimit is %v", data["QuotaLimit"])
+	}
 	if data["AvailableAmount"] != "1,012,345.60" || data["AvailableCashAmount"] != "12,345.60" || data["Currency"] != "CNY" {
 		t.Errorf("got %v", data)
 	}

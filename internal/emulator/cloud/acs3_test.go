@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
@@ -18,6 +19,7 @@ type v3Request struct {
 	method, host, id, secret string
 	query, form              url.Values
 	header                   map[string]string
+	bodyHash                 string              // the last line of what is signed; "" = as the header says
 	unsigned                 []string            // headers that are sent and not signed
 	after                    func(*http.Request) // changes the request after signing
 }
@@ -74,7 +76,7 @@ func (v v3Request) request() *http.Request {
 		lines += name + ":" + sent[name] + "\n"
 	}
 	signed := strings.Join(names, ";")
-	canonical := v.method + "\n/\n" + strings.Join(query, "&") + "\n" + lines + "\n" + signed + "\n" + sent["x-acs-content-sha256"]
+	canonical := v.method + "\n/\n" + strings.Join(query, "&") + "\n" + lines + "\n" + signed + "\n" + cmp.Or(v.bodyHash, sent["x-acs-content-sha256"])
 	mac := hmac.New(sha256.New, []byte(v.secret))
 	mac.Write([]byte("ACS3-HMAC-SHA256\n" + sha(canonical)))
 	r.Header.Set("Authorization", fmt.Sprintf("ACS3-HMAC-SHA256 Credential=%s,SignedHeaders=%s,Signature=%x", v.id, signed, mac.Sum(nil)))
@@ -218,6 +220,9 @@ func TestACS3IsRefused(t *testing.T) {
 		"no action":            {header("x-acs-action", ""), "MissingParameter", "x-acs-action"},
 		"no version":           {header("x-acs-version", ""), "MissingParameter", "x-acs-version"},
 		"wrong body hash":      {header("x-acs-content-sha256", sha("other")), "SignatureDoesNotMatch", "x-acs-content-sha256"},
+		"a body hash that is signed, and not the header's": {func(v *v3Request) {
+			v.header["x-acs-content-sha256"], v.bodyHash = sha("other"), sha("")
+		}, "SignatureDoesNotMatch", "x-acs-content-sha256"},
 		"hash of nothing": {func(v *v3Request) {
 			v.form = url.Values{"AcceptLanguage": {"ja"}}
 			v.header["x-acs-content-sha256"] = sha("")
@@ -243,6 +248,18 @@ func TestACS3IsRefused(t *testing.T) {
 		got := v.send(t, c)
 		if got.status != 400 || got.code() != x.code || !strings.Contains(fmt.Sprint(got.body["Message"]), x.says) {
 			t.Errorf("%s: %v, want %s saying %q", name, got, x.code, x.says)
+		}
+	}
+
+	// Every action of every product is found by its version.
+	for _, a := range allActions() {
+		v := newV3(a.name)
+		v.header["x-acs-version"] = a.version
+		if got := v.send(t, c).code(); strings.HasSuffix(got, "NotFound") || strings.Contains(got, "Signature") {
+			t.Errorf("%s:%s: %s", a.product, a.name, got)
+		}
+		if call := c.Calls()[c.CallCount("")-1]; call.Product != a.product || call.Action != a.name {
+			t.Errorf("%s:%s was filed as %s:%s", a.product, a.name, call.Product, call.Action)
 		}
 	}
 

@@ -14,6 +14,9 @@ func attributes(r reply) string {
 	var out []string
 	for _, item := range list {
 		a := item.(map[string]any)
+		if a["EnableExpectedRenewDay"] != false {
+			out = append(out, fmt.Sprintf("EnableExpectedRenewDay=%v", a["EnableExpectedRenewDay"]))
+		}
 		out = append(out, fmt.Sprintf("%v:%v/%v%v", a["InstanceId"], a["RenewalStatus"], a["Duration"], a["PeriodUnit"]))
 	}
 	return strings.Join(out, " ")

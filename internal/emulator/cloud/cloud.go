@@ -299,7 +299,7 @@ type instance struct {
 }
 
 type pendingExpiry struct {
-	at      time.Time // wall time from which it shows; zero = never
+	at      time.Time // wall time from which it shows
 	expires time.Time
 }
 

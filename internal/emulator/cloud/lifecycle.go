@@ -24,19 +24,33 @@ var postPaidExpiry = time.Date(2099, 12, 31, 15, 59, 0, 0, time.UTC)
 
 // settle makes visible what is due by the wall clock.
 func (i *instance) settle(wall time.Time) {
-	for len(i.pending) > 0 && !i.pending[0].at.IsZero() && !wall.Before(i.pending[0].at) {
-		i.shown, i.pending = i.pending[0].expires, i.pending[1:]
+	if n := due(i.pending, wall); n > 0 {
+		i.shown, i.pending = i.pending[n-1].expires, i.pending[n:]
 	}
-	for len(i.billedPending) > 0 && !wall.Before(i.billedPending[0].at) {
-		i.billed, i.billedPending = i.billedPending[0].expires, i.billedPending[1:]
+	if n := due(i.billedPending, wall); n > 0 {
+		i.billed, i.billedPending = i.billedPending[n-1].expires, i.billedPending[n:]
 	}
-	for len(i.tagsAt) > 0 && !wall.Before(i.tagsAt[0].at) {
-		i.shownTags, i.tagsAt = i.tagsAt[0].tags, i.tagsAt[1:]
+	if n := due(i.tagsAt, wall); n > 0 {
+		i.shownTags, i.tagsAt = i.tagsAt[n-1].tags, i.tagsAt[n:]
 	}
 	if !i.settingShownAt.IsZero() && !wall.Before(i.settingShownAt) {
 		i.shownSetting, i.settingShownAt = i.setting, time.Time{}
 	}
 }
+
+// due counts the changes up to the last one that shows by now. It shows whatever
+// became of those before it.
+func due[T interface{ visible() time.Time }](pending []T, wall time.Time) int {
+	for n := len(pending); n > 0; n-- {
+		if !wall.Before(pending[n-1].visible()) {
+			return n
+		}
+	}
+	return 0
+}
+
+func (p pendingExpiry) visible() time.Time { return p.at }
+func (p pendingTags) visible() time.Time   { return p.at }
 
 // never is a wall time no test will see.
 var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)

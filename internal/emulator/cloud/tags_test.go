@@ -139,6 +139,9 @@ func TestAWrittenTagMayShowLate(t *testing.T) {
 		time.Sleep(30 * time.Second)
 		write("2")
 		shows("")
+		if got := cl.call("DescribeInstances", "Tag.1.Key="+refusedTag).ids(); got != "" {
+			t.Errorf("a tag that does not show yet finds %s", got)
+		}
 		if in, _ := c.Instance("i-1"); in.Tags[refusedTag] != "2" {
 			t.Errorf("in truth it is %q", in.Tags[refusedTag])
 		}
@@ -151,8 +154,14 @@ func TestAWrittenTagMayShowLate(t *testing.T) {
 		write("3")
 		time.Sleep(1000 * time.Hour)
 		shows("2")
+		c.SetOptions(func(o *Options) { o.TagDelay = time.Minute })
+		write("4")
+		time.Sleep(time.Minute)
+		shows("4") // what was to be never seen does not stand in its way
+		c.SetOptions(func(o *Options) { o.TagDelay = -1 })
+		write("5")
 		c.ShowTags("i-1")
-		shows("3")
+		shows("5")
 	})
 }
 
