@@ -34,6 +34,7 @@ type Request struct {
 	Accounts []string      // account ids
 	Products []string      // keys, as RENEW_PRODUCTS has them
 	Window   time.Duration // 0 = the configured one
+	Codes    []string      // of payments that a person approves
 }
 
 // narrows says whether r is about less than everything. A dry run looks at all.
@@ -122,12 +123,14 @@ func parseTimer(fields map[string]json.RawMessage) (Request, error) {
 	if request, err = parseRequest(inner); err != nil {
 		err = lang.Err("the timer's payload: %v", "定时触发器的 payload：%v", err)
 	}
-	request.Trigger = byTimer
+	if request.Trigger = byTimer; err == nil && request.Codes != nil {
+		err = lang.Err("the timer's payload approves payments; a timer is no person: send the codes by hand", "定时触发器的 payload 中有 approve；批准须由人工发送，不能由定时器给出")
+	}
 	return request, err
 }
 
 // requestKeys are all that a request may say.
-var requestKeys = []string{"dryRun", "instanceIds", "regions", "accounts", "products", "window", "check"}
+var requestKeys = []string{"dryRun", "instanceIds", "regions", "accounts", "products", "window", "approve", "check"}
 
 func parseRequest(fields map[string]json.RawMessage) (Request, error) {
 	r := Request{Trigger: byHand}
@@ -163,6 +166,10 @@ func parseRequest(fields map[string]json.RawMessage) (Request, error) {
 	})
 	read("window", func(raw json.RawMessage) (err error) {
 		r.Window, err = window(raw)
+		return err
+	})
+	read("approve", func(raw json.RawMessage) (err error) {
+		r.Codes, err = names(raw, "approve", lang.Say("approval code, which is 12 letters and digits such as k7w2m4fz9pqt", "批准码（12 位字母和数字，例如 k7w2m4fz9pqt）"), renewal.IsCode)
 		return err
 	})
 	if err == nil && r.Check && len(fields) > 1 {

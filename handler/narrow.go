@@ -40,6 +40,12 @@ func narrow(c config.Config, request Request, in Invocation) (runner.Job, error)
 	if request.Window > 0 {
 		p.Window, p.Backstop = request.Window, min(p.Backstop, request.Window)
 	}
+	if request.Codes != nil {
+		if !p.AsksForApproval() {
+			return job, badEvent(lang.Err("the event approves payments, and no setting or rule asks for approval; set RENEW_APPROVAL first", "事件中有 approve，但没有任何设置或规则要求批准；请先设置 RENEW_APPROVAL"))
+		}
+		p.Approved = request.Codes
+	}
 	if request.DryRun != nil {
 		if !*request.DryRun && p.DryRun {
 			return job, badEvent(lang.Err("the event asks for dryRun:false, and RENEW_DRY_RUN=true beats it; remove that setting to let the function act",

@@ -44,7 +44,7 @@ type Config struct {
 	Bytes    int         // what the settings take of the environment: names and values
 
 	given map[string]bool // names that were set
-	money struct{ spend, price, balance moneyText }
+	money struct{ spend, price, balance, approval moneyText }
 	rules []byte // as written
 	from  string // the setting that the rules come from; "" = there are none
 	// As in the Environment, of which no more is kept: it holds secrets.

@@ -149,8 +149,25 @@ func (w *description) money() {
 	if caps.MinBalance.Known() {
 		w.line(lang.Say("At least %s must stay available in the account.", "账户可用余额至少保留 %s。", amount(caps.MinBalance)))
 	}
+	w.approvals()
 	if w.can(renewal.Renew) && !caps.MaxSpend.Known() && !caps.MaxPrice.Known() && !w.changesNone() {
 		w.line(lang.Say("There is no cap on the money (RENEW_MAX_SPEND, RENEW_MAX_PRICE).", "没有设置金额上限（RENEW_MAX_SPEND、RENEW_MAX_PRICE）。"))
+	}
+}
+
+// approvals are the payments that wait for a person.
+func (w *description) approvals() {
+	a := w.Policy.Approval
+	switch {
+	case a.All:
+		w.line(lang.Say("Every payment waits for a person who approves it.", "每笔续费都要等人批准。"))
+	case a.Above.Known():
+		w.line(lang.Say("Payments above %s, or without a price, wait for a person who approves them.", "高于 %s 或没有价格的续费，要等人批准。", amount(a.Above)))
+	case w.Policy.AsksForApproval():
+		w.line(lang.Say("Payments of some rules wait for a person who approves them.", "部分规则的续费要等人批准。"))
+	}
+	if a.Until > 0 {
+		w.line(lang.Say("Closer to its expiry than %s no payment waits any more.", "离到期不足 %s的续费不再等待。", span(a.Until)))
 	}
 }
 

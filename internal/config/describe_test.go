@@ -121,6 +121,8 @@ func TestDescribeShowsEverySetting(t *testing.T) {
 			"RENEW_MAX_SPEND":       {renews, "1"},
 			"RENEW_MAX_PRICE":       {renews, "1"},
 			"RENEW_MIN_BALANCE":     {renews, "1"},
+			"RENEW_APPROVAL":        {renews, "all"},
+			"RENEW_APPROVAL_UNTIL":  {with("RENEW_APPROVAL=all"), "1d"},
 			"RENEW_NEXT_RUN":        {renews, "1h"},
 			"RENEW_RESERVE":         {renews, "1m"},
 			"RENEW_VERIFY":          {renews, "0"},

@@ -54,6 +54,8 @@ func settings() []Setting {
 		{"RENEW_MAX_SPEND", "", "most money in one run, `5000` or `5000 CNY`", money(func(c *Config) *moneyText { return &c.money.spend })},
 		{"RENEW_MAX_PRICE", "", "most money for one renewal", money(func(c *Config) *moneyText { return &c.money.price })},
 		{"RENEW_MIN_BALANCE", "", "what must stay available in the account after the run", money(func(c *Config) *moneyText { return &c.money.balance })},
+		{"RENEW_APPROVAL", "none", "payments that wait for a person: `none`, `all`, or those above an amount (`1000 CNY`) or without a price, see docs/policy.md", approval},
+		{"RENEW_APPROVAL_UNTIL", "0", "an approval that nobody gave is no longer waited for this close to the expiry; `0` = waited for to the end", duration(func(c *Config) *time.Duration { return &c.Policy.Approval.Until }, 0, farthest)},
 		{"RENEW_NEXT_RUN", "24h", "time to the next run; what lapses before it is called `lapsing`", duration(func(c *Config) *time.Duration { return &c.Policy.NextRun }, second, farthest)},
 		{"RENEW_RESERVE", "15s", "time kept at the end for verification and the report", duration(func(c *Config) *time.Duration { return &c.Reserve }, 0, hour)},
 		{"RENEW_VERIFY", "90s", "how long to wait for a new expiry to show", duration(func(c *Config) *time.Duration { return &c.Verify }, 0, hour)},

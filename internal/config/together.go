@@ -14,6 +14,7 @@ func (c *Config) finish() (problems []error) {
 	p.Caps.MaxSpend = c.money.spend.amount(p.Site)
 	p.Caps.MaxPrice = c.money.price.amount(p.Site)
 	p.Caps.MinBalance = c.money.balance.amount(p.Site)
+	p.Approval.Above = c.money.approval.amount(p.Site)
 	if c.given["RENEW_UNTIL_DAY"] && c.given["RENEW_PERIOD"] {
 		problems = append(problems, lang.Err("RENEW_UNTIL_DAY and RENEW_PERIOD are both set; a renewal is for a period or up to a day: remove one",
 			"同时设置了 RENEW_UNTIL_DAY 和 RENEW_PERIOD；续费要么按时长，要么到统一到期日：请删除其中一个"))
@@ -29,6 +30,10 @@ func (c *Config) finish() (problems []error) {
 	}
 	problems = append(problems, c.readRules()...)
 	problems = append(problems, c.tooNarrow()...)
+	if p.Approval.Until > 0 && !p.AsksForApproval() {
+		problems = append(problems, lang.Err("RENEW_APPROVAL_UNTIL is set, and no payment waits for approval; set RENEW_APPROVAL, or approval: true in a rule, or remove it",
+			"设置了 RENEW_APPROVAL_UNTIL，但没有续费需要批准；请设置 RENEW_APPROVAL 或规则的 approval: true，或删除该设置"))
+	}
 	return append(problems, c.endless()...)
 }
 

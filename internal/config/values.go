@@ -168,6 +168,22 @@ func (m moneyText) amount(site renewal.Site) renewal.Amount {
 	return a
 }
 
+// approval reads which payments wait for a person.
+func approval(c *Config, value string) error {
+	switch value {
+	case "none":
+		return nil
+	case "all":
+		c.Policy.Approval.All = true
+		return nil
+	}
+	if _, err := renewal.ParseAmount(value, renewal.China); err != nil {
+		return lang.Err("%q is not accepted; write none, all, or an amount such as 1000 CNY", "%q 不可用；请填写 none、all，或 1000 CNY 这样的金额", value)
+	}
+	c.money.approval = moneyText(value)
+	return nil
+}
+
 func zone(c *Config, value string) error {
 	z, err := time.LoadLocation(value)
 	if err != nil || value == "Local" {
