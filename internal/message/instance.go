@@ -38,6 +38,9 @@ func (t teller) trouble(e renewal.Entry) string {
 	if e.Reason != "" && e.Reason != renewal.Due { // due says nothing new here
 		parts = append(parts, lang.Say("reason: %s", "原因：%s", t.reason(e.Reason)))
 	}
+	if e.Approval != "" {
+		parts = append(parts, lang.Say("approval code %s", "批准码 %s", t.foreign(e.Approval, maxName)))
+	}
 	return t.line(append(parts, t.paper(e)...), e.Error)
 }
 

@@ -121,9 +121,32 @@ func (t teller) heldSection(entries []renewal.Entry) Section {
 	if money := t.r.Money; money.Cap != "" {
 		sums = append(sums, t.say(lang.Say("The spending limit of a run is %s", "单次运行的支付上限为 %s", t.money(money.Cap, money.Currency))))
 	}
+	sums = append(sums, t.approvals(entries)...)
 	s.names = slices.Insert(s.names, len(s.Lines), make([]string, len(sums))...)
 	s.Lines = append(s.Lines, sums...)
 	return s
+}
+
+// codesInALine is how many approval codes one event carries in a message.
+const codesInALine = 20
+
+// approvals tells how to approve what waits for it: the events, ready to copy.
+func (t teller) approvals(entries []renewal.Entry) (told []string) {
+	var codes []string
+	for _, e := range entries {
+		if e.Approval != "" {
+			codes = append(codes, `"`+t.foreign(e.Approval, maxName)+`"`)
+		}
+	}
+	if len(codes) == 0 {
+		return nil
+	}
+	told = append(told, t.say(lang.Say("%d wait for approval; whoever may invoke the function can give it, until they expire", "%d 项等待批准；任何有权调用本函数的人都可以在到期前批准", len(codes))))
+	for part := range slices.Chunk(codes, codesInALine) {
+		event := `{"approve":[` + strings.Join(part, ",") + `]}`
+		told = append(told, "s invoke -e '"+event+"'", t.say(lang.Say("or, in the console's test dialog: %s", "或在控制台测试函数处填写：%s", event)))
+	}
+	return told
 }
 
 // warningSection repeats the report's warnings, which are in the language of the
