@@ -216,8 +216,8 @@ func (c *Cloud) billingRow(i *instance) billingRow {
 		row.StopTime = i.billed.Add(left.works).Format(secondFmt)
 		row.ReleaseTime = i.billed.Add(left.kept).Format(secondFmt)
 		row.ExpectedReleaseTime = row.ReleaseTime
-		if i.shownSetting.status == "AutoRenewal" {
-			row.RenewalDuration, row.RenewalDurationUnit = i.shownSetting.duration, i.shownSetting.unit[:1]
+		if term := i.shownSetting; term.status == "AutoRenewal" && term.duration > 0 {
+			row.RenewalDuration, row.RenewalDurationUnit = term.duration, term.unit[:1] // M, Y, and of ECS W
 		}
 		if !c.now().Before(i.billed) {
 			row.Status = "Expired"

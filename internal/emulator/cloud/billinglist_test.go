@@ -21,7 +21,7 @@ func TestBillingListHasEverything(t *testing.T) {
 		{ID: "pc-1", Product: "polardb"},
 		{ID: "eip-1", Product: "eip", Expires: days(-1)},
 		{ID: "cbwp-1", Product: "cbwp"},
-		{ID: "lb-1", Product: "clb"},
+		{ID: "lb-1", Product: "clb", RenewalStatus: "AutoRenewal"}, // with no term
 		{ID: "waf-1", Product: "waf", CodeType: "waf_pre"},
 		{ID: "refunded", Product: "eip", BillingStatus: "Creating"},
 		{ID: "odd", Product: "eip", BillingBlank: []string{"EndTime", "RenewStatus", "ProductType", "Region"}},
@@ -39,7 +39,8 @@ func TestBillingListHasEverything(t *testing.T) {
 		"ProductCode":      "ecs ecs rds rds redisa dds polardb eip cbwp slb waf eip eip",
 		"ProductType":      "- - rds roRDS - - online - - - waf_pre - -",
 		"SubscriptionType": "Subscription PayAsYouGo Subscription Subscription Subscription Subscription Subscription Subscription Subscription Subscription Subscription Subscription Subscription",
-		"RenewStatus":      "AutoRenewal - NotRenewal ManualRenewal ManualRenewal ManualRenewal ManualRenewal ManualRenewal ManualRenewal ManualRenewal ManualRenewal ManualRenewal -",
+		"RenewStatus":      "AutoRenewal - NotRenewal ManualRenewal ManualRenewal ManualRenewal ManualRenewal ManualRenewal ManualRenewal AutoRenewal ManualRenewal ManualRenewal -",
+		"RenewalDuration":  "1 - - - - - - - - - - - -",
 		"Status":           "Normal Normal Normal Normal Normal Normal Normal Expired Normal Normal Normal Creating Normal",
 	} {
 		if got := column(rows, name); got != want {

@@ -324,13 +324,32 @@ func (c *Cloud) AddInstance(in Instance) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := c.now()
-	in.Name = cmp.Or(in.Name, in.ID)
 	in.Account = cmp.Or(in.Account, c.defaultAccount().ID)
 	if c.accounts[in.Account] == nil {
 		panic("cloud: instance " + in.ID + " is in the unknown account " + in.Account)
 	}
 	p := productOf(in.Product)
+	in.fill(p, c.now())
+	price, quote := readMonthlyPrice(in)
+	setting := renewSetting{status: in.RenewalStatus, duration: in.AutoDuration, unit: in.AutoUnit}
+	i := &instance{
+		Instance: in, product: p, price: price, mark: markOf(in.ID), shown: in.Expires, billed: in.Expires,
+		setting: setting, shownSetting: setting, shownTags: in.Tags, quote: quote,
+	}
+	if old := c.byID[in.ID]; old != nil {
+		c.setUnpaid(old, false)
+		c.instances[slices.Index(c.instances, old)] = i
+	} else {
+		c.instances = append(c.instances, i)
+	}
+	c.byID[in.ID] = i
+	c.setUnpaid(i, in.UnpaidOrder)
+}
+
+// fill gives the fields that are empty their defaults, and the others a form in
+// which nobody else holds them.
+func (in *Instance) fill(p *product, now time.Time) {
+	in.Name = cmp.Or(in.Name, in.ID)
 	if in.Product == ecs.key {
 		in.Product = ""
 	}
@@ -367,26 +386,10 @@ func (c *Cloud) AddInstance(in Instance) {
 	in.MonthlyPrice = cmp.Or(in.MonthlyPrice, defaultPrice)
 	in.InternetCharge = cmp.Or(in.InternetCharge, "PayByTraffic")
 	in.Image = cmp.Or(in.Image, "aliyun_3_x64_20G_alibase_20260921.vhd")
-	mark := markOf(in.ID)
-	in.PrivateIP = cmp.Or(in.PrivateIP, mark.ip)
+	in.PrivateIP = cmp.Or(in.PrivateIP, markOf(in.ID).ip)
 	in.Tags = maps.Clone(in.Tags)
 	in.SecurityGroups = slices.Clone(in.SecurityGroups)
 	in.Locks = slices.Clone(in.Locks)
-
-	price, quote := readMonthlyPrice(in)
-	setting := renewSetting{status: in.RenewalStatus, duration: in.AutoDuration, unit: in.AutoUnit}
-	i := &instance{
-		Instance: in, product: p, price: price, mark: mark, shown: in.Expires, billed: in.Expires,
-		setting: setting, shownSetting: setting, shownTags: in.Tags, quote: quote,
-	}
-	if old := c.byID[in.ID]; old != nil {
-		c.setUnpaid(old, false)
-		c.instances[slices.Index(c.instances, old)] = i
-	} else {
-		c.instances = append(c.instances, i)
-	}
-	c.byID[in.ID] = i
-	c.setUnpaid(i, in.UnpaidOrder)
 }
 
 // RemoveInstance takes the instance away, as when somebody refunds it.

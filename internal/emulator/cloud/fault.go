@@ -155,7 +155,7 @@ func named(rq *request) []string {
 		ids = append(ids, splitList(rq.get(name))...)
 	}
 	for _, name := range rq.names() {
-		if strings.HasPrefix(name, "ResourceId.") {
+		if strings.HasPrefix(name, "ResourceId.") || strings.HasPrefix(name, "Filter.") && strings.Contains(name, ".Value.") {
 			ids = append(ids, rq.get(name))
 		}
 	}

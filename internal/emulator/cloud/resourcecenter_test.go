@@ -58,6 +58,9 @@ func TestResourceCenter(t *testing.T) {
 	cl.expect(400, "MissingParameter", "resourcecenter:SearchResources", "Filter.1.Key=ResourceId")
 	two := &client{t: t, cloud: c, id: "two", secret: "two"}
 	two.expect(400, "ServiceNotEnabled", "resourcecenter:SearchResources")
+	c.Fail(Fault{Kind: RefuseBefore, Action: "SearchResources", Instance: "rm-1", Call: 1})
+	search(filter(1, "ResourceId", "r-1")...)
+	cl.expect(400, "InternalError", "resourcecenter:SearchResources", filter(1, "ResourceId", "r-1", "rm-1")...)
 	c.SetDenied("1", "resourcecenter:*")
 	cl.expect(400, "NoPermission", "resourcecenter:SearchResources")
 }
