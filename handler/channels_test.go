@@ -25,16 +25,18 @@ func TestTeamsHearOfTheirOwn(t *testing.T) {
 		w.env["RENEW_NOTIFY"] = all.URL + "/?token=" + hookToken + ",pay=dingtalk+" + pay.URL + "/?access_token=" + hookToken + ",dba=" + dba.URL + "/?token=" + hookToken + ",idle=" + idle.URL
 		both := of("pay", due("i-both"))
 		both.Tags["renew:notify"] = "dba"
-		w.add(of("pay", due("i-pay")), of("db", due("i-db")), both)
+		far := of("pay", due("i-far"))
+		far.Expires = far.Expires.AddDate(1, 0, 0)
+		w.add(of("pay", due("i-pay")), of("db", due("i-db")), both, far)
 		w.run("")
 
 		for name, tt := range map[string]struct {
 			from     *listener
 			has, not []string
 		}{
-			"without a name": {all, []string{"i-pay", "i-db", "i-both", `"due":3`, `"spent":"300.00"`, `"notify":["dba","pay"]`, `"notify":[]`}, nil},
-			"by a rule":      {pay, []string{"i-pay", "i-both", "2 due, 2 done", "200.00 CNY paid"}, []string{"i-db"}},
-			"by a tag":       {dba, []string{"i-both", `"due":1`, `"listed":1`, `"spent":"100.00"`}, []string{"i-pay", "i-db"}},
+			"without a name": {all, []string{"i-pay", "i-db", "i-both", `"listed":4`, `"due":3`, `"spent":"300.00"`, `"notify":["dba","pay"]`, `"notify":[]`}, nil},
+			"by a rule":      {pay, []string{"i-pay", "i-both", "2 due, 2 done", "200.00 CNY paid", "Listed: 3"}, []string{"i-db"}},
+			"by a tag":       {dba, []string{"i-both", `"due":1`, `"counts":{"listed":1,`, `"coverage":{"listed":1,`, `"spent":"100.00"`}, []string{"i-pay", "i-db"}},
 		} {
 			got := strings.Join(tt.from.got(), "\n")
 			for _, word := range tt.has {

@@ -39,7 +39,7 @@ func changed(r renewal.Report) bool {
 // itself and could not read a price, or leaves something to lapse.
 func troubled(r renewal.Report) bool {
 	c := r.Counts
-	if r.Status != renewal.OK || len(r.Lapsing) > 0 || len(r.Warnings) > 0 || !Complete(r) {
+	if r.Status != renewal.OK || len(r.Lapsing) > 0 || len(r.Warnings) > r.Quiet || !Complete(r) {
 		return true
 	}
 	if c.Unverified+c.Unknown+c.Failed+c.NotTried+c.Held > 0 {

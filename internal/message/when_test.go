@@ -31,6 +31,8 @@ func TestWhenARunIsTold(t *testing.T) {
 		"incomplete, status ok":    {with(func(r *renewal.Report) { r.Scopes[0].Complete = false }), true, true},
 		"lapsing":                  {with(func(r *renewal.Report) { r.Lapsing = []string{"i-x"} }), true, true},
 		"a warning":                {with(func(r *renewal.Report) { r.Warnings = []string{"w"} }), true, true},
+		"a doubt about a rule":     {with(func(r *renewal.Report) { r.Warnings, r.Quiet = []string{"w"}, 1 }), false, false},
+		"a doubt and a warning":    {with(func(r *renewal.Report) { r.Warnings, r.Quiet = []string{"w", "v"}, 1 }), true, true},
 		"status partial":           {with(func(r *renewal.Report) { r.Status = renewal.Partial }), true, true},
 		"held, by count only":      {with(func(r *renewal.Report) { r.Counts.Held = 1 }), true, true},
 		"not tried":                {with(func(r *renewal.Report) { r.Instances[0].Outcome = renewal.NotTried }), true, true},

@@ -57,6 +57,7 @@ func (p Policy) route(d *Decision, rule *Rule) {
 type Warning struct {
 	About string // the id of an instance; "" = the run
 	Text  lang.Text
+	Quiet bool // it is worth a line, and no message by itself
 }
 
 // of gives a run as a channel with a name hears of it: its own instances, and
@@ -65,8 +66,7 @@ func (run Run) of(channel string) (own Run, some bool) {
 	everybody := run.Policy.everybody()
 	own = run
 	own.Results, own.Scopes, own.Warnings, own.Balances = nil, nil, nil, nil
-	own.Coverage = nil // of the whole list
-	own.Policy.Caps = Caps{} // of the whole run
+	own.Coverage, own.Policy.Caps = nil, Caps{} // of the whole run
 	ids := map[string]bool{}
 	for _, result := range run.Results {
 		if names := result.Decision.Notify; slices.Contains(names, channel) || everybody && len(names) == 0 {

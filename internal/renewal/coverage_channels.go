@@ -51,7 +51,19 @@ func (t *Tally) Own() map[string]int {
 	return counts
 }
 
-// Of gives the tally of what a channel with a name hears of: see Run.of.
+// Shares gives the coverage of what each channel with a name hears of.
+func (t *Tally) Shares() map[string]Coverage {
+	if t.own == nil {
+		return nil
+	}
+	shares := map[string]Coverage{}
+	for _, channel := range t.policy.namedChannels() {
+		shares[channel] = t.of(channel).part()
+	}
+	return shares
+}
+
+// of gives the tally of what a channel with a name hears of: see Run.of.
 func (t *Tally) of(channel string) *Tally {
 	sum := t.policy.newTally(t.now)
 	names := []string{channel}
@@ -70,6 +82,7 @@ func (t *Tally) of(channel string) *Tally {
 // in it are somebody else's.
 func (t *Tally) part() Coverage {
 	c := t.Coverage()
+	c.Expected = 0 // in the whole list
 	c.Entries = slices.DeleteFunc(c.Entries, func(e CoveredEntry) bool { return e.Matched == 0 })
 	c.Rules = slices.DeleteFunc(c.Rules, func(r CoveredRule) bool { return r.Holds == 0 })
 	return c

@@ -23,7 +23,8 @@ type Report struct {
 	Coverage   *Coverage `json:"coverage,omitempty"` // nil = the run was narrowed by an event, or did not begin
 	Warnings   []string  `json:"warnings"`
 
-	Own map[string]Report `json:"-"` // the same as each channel with a name sees it; none for one that hears nothing
+	Quiet int               `json:"-"` // how many of the warnings start no message by themselves
+	Own   map[string]Report `json:"-"` // the same as each channel with a name sees it; none for one that hears nothing
 }
 
 // Status is a run in one word.

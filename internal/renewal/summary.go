@@ -31,8 +31,9 @@ type Run struct {
 	Results    []Result
 	Balances   Balances
 	Warnings   []Warning
-	Coverage   *Coverage // nil = it is not judged
-	Stopped    error     // why the run ended before it changed anything; nil = it did not
+	Coverage   *Coverage           // nil = it is not judged
+	Shares     map[string]Coverage // of each channel with a name; nil = as Coverage
+	Stopped    error               // why the run ended before it changed anything; nil = it did not
 }
 
 // Summarize makes the report of a run, and what channels with a name see of it.
@@ -43,7 +44,11 @@ func Summarize(run Run) Report {
 			if r.Own == nil {
 				r.Own = map[string]Report{}
 			}
-			r.Own[channel] = summarize(own)
+			part := summarize(own)
+			if share, counted := run.Shares[channel]; counted {
+				part.Coverage = &share // it is told, and not what the part is judged by
+			}
+			r.Own[channel] = part
 		}
 	}
 	return r
@@ -64,6 +69,9 @@ func summarize(run Run) Report {
 	warn := func(t lang.Text) { r.Warnings = append(r.Warnings, t.In(run.Policy.Lang)) }
 	for _, warning := range run.Warnings {
 		warn(warning.Text)
+		if warning.Quiet {
+			r.Quiet++
+		}
 	}
 	for _, scope := range run.Scopes {
 		r.Counts.Listed += scope.Listed
@@ -83,7 +91,7 @@ func summarize(run Run) Report {
 			warn(lang.Say("%s: %v", "%s：%v", d.Instance.ID, note))
 		}
 	}
-	run.Policy.providedThoughExcluded(run.StartedAt, results, warn)
+	run.Policy.providedThoughExcluded(run.StartedAt, results, func(t lang.Text) { warn(t); r.Quiet++ })
 	r.Money = sums(run, results, warn)
 	r.Status = status(run, results)
 	if run.Stopped != nil {

@@ -32,18 +32,24 @@ func (r *run) cover() {
 	}
 	all := r.newTally()
 	for _, s := range r.scopes {
+		tally := s.tally
+		if s.tally = nil; tally == nil {
+			tally = r.newTally()
+		}
 		for _, in := range s.instances {
-			all.Add(in)
+			tally.Add(in)
 		}
-		if s.tally != nil {
-			all.Merge(s.tally)
-			s.tally = nil
-		}
+		s.report.Own = tally.Own()
+		all.Merge(tally)
 	}
 	c := all.Coverage()
-	r.coverage = &c
-	for _, doubt := range all.Doubts(r.places()).All() {
+	r.coverage, r.shares = &c, all.Shares()
+	doubts := all.Doubts(r.places())
+	for _, doubt := range doubts.Entries {
 		r.warn(doubt)
+	}
+	for _, doubt := range doubts.Rules {
+		r.warnings = append(r.warnings, renewal.Warning{Text: doubt, Quiet: true})
 	}
 }
 

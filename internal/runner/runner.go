@@ -35,6 +35,7 @@ type run struct {
 	warnings []renewal.Warning
 	balances renewal.Balances
 	coverage *renewal.Coverage // nil = not judged
+	shares   map[string]renewal.Coverage
 
 	plan    *renewal.Plan
 	planned sync.Mutex // of the plan, while it is carried out
@@ -214,7 +215,7 @@ func (r *run) report(stop error) renewal.Report {
 	return renewal.Summarize(renewal.Run{
 		Policy: r.job.Policy, Trigger: r.job.Trigger, RequestID: r.job.RequestID,
 		StartedAt: r.start, FinishedAt: r.Now(), Scopes: scopes, Results: results,
-		Balances: r.balances, Warnings: r.warnings, Coverage: r.coverage, Stopped: stop,
+		Balances: r.balances, Warnings: r.warnings, Coverage: r.coverage, Shares: r.shares, Stopped: stop,
 	})
 }
 
