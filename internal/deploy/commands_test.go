@@ -123,10 +123,11 @@ func anchor(heading string) string {
 	return strings.ReplaceAll(plain, " ", "-")
 }
 
-// The public CI does what .ci/run does, with the Go of go.mod.
+// The public CI does what .ci/run does, with the Go of go.mod, and builds with the
+// newest.
 func TestWorkflow(t *testing.T) {
 	workflow := read(t, ".github/workflows/ci.yml")
-	for _, want := range []string{"bash .ci/run", "go-version-file: go.mod", "contents: read", "timeout-minutes:"} {
+	for _, want := range []string{"bash .ci/run", "go-version-file: go.mod", "go-version: stable", "contents: read", "timeout-minutes:"} {
 		if !strings.Contains(workflow, want) {
 			t.Errorf("the workflow lacks %q", want)
 		}
@@ -149,7 +150,7 @@ func TestWorkflow(t *testing.T) {
 		t.Errorf(".ci/clients/run: %s", output)
 	}
 	script := read(t, ".ci/run")
-	for _, want := range []string{"set -euo pipefail", "-race", "-shuffle=on", "go vet", "mod tidy -diff", "gofmt -l", "status --porcelain", "golangci-lint@v"} {
+	for _, want := range []string{"set -euo pipefail", "-race", "-shuffle=on", "go vet", "mod tidy -diff", "gofmt -l", "status --porcelain", "golangci-lint@v", "govulncheck@v"} {
 		if !strings.Contains(script, want) {
 			t.Errorf(".ci/run lacks %q", want)
 		}
