@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 	_ "time/tzdata" // the platform's image may have no time zones
 
@@ -17,11 +18,42 @@ import (
 )
 
 func main() {
-	h := &handler.Handler{Connect: connect, Environ: os.Environ, ReadFile: readBeside, Now: time.Now, Out: os.Stdout, Rights: aliyun.Rights()}
+	h := &handler.Handler{Connect: connect, Environ: os.Environ, ReadFile: readBeside, Now: time.Now, Out: os.Stdout, Rights: aliyun.Rights(), Version: build()}
 	if os.Getenv("FC_RUNTIME_API") != "" {
 		h.Serve()
 	}
 	os.Exit(local.Main(os.Args[1:], h))
+}
+
+// version is set by a release: -ldflags "-X main.version=v1.2.0".
+var version string
+
+// build says which build this is: the version of a release, else what the go
+// command knows of the sources, else devel.
+func build() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "devel"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	revision, changed := "", ""
+	for _, setting := range info.Settings {
+		switch {
+		case setting.Key == "vcs.revision":
+			revision = setting.Value[:min(len(setting.Value), 12)]
+		case setting.Key == "vcs.modified" && setting.Value == "true":
+			changed = "-changed"
+		}
+	}
+	if revision == "" {
+		return "devel"
+	}
+	return "devel-" + revision + changed
 }
 
 // connect joins the run to the cloud: with the keys of the invocation, or, on a

@@ -30,6 +30,7 @@ type Handler struct {
 	ReadFile func(name string) ([]byte, error) // for RENEW_RULES_FILE
 	Now      func() time.Time
 	Out      io.Writer       // where the log goes
+	Version  string          // of this build
 	Rights   []renewal.Right // that the calls of what Connect opens can need
 
 	Transport http.RoundTripper // carries messages and the heartbeat; nil = the network
@@ -152,6 +153,7 @@ func (h *Handler) answer(ctx context.Context, in Invocation, c Settings, configE
 		return result, nil
 	}
 	job, err := narrow(c.Config, request, in)
+	job.Version = h.Version
 	if err != nil {
 		return nil, refuse(runner.BadEvent, err)
 	}
@@ -160,7 +162,7 @@ func (h *Handler) answer(ctx context.Context, in Invocation, c Settings, configE
 		return nil, refuse(runner.Denied, err)
 	}
 	defer end()
-	log.Info("start", "trigger", job.Trigger, "attempt", in.Attempt, "action", job.Policy.Action, "dryRun", job.Policy.DryRun)
+	log.Info("start", "version", h.Version, "trigger", job.Trigger, "attempt", in.Attempt, "action", job.Policy.Action, "dryRun", job.Policy.DryRun)
 	run := &runner.Runner{Open: open, Now: h.Now, Log: log.Logger}
 	report, err := run.Run(ctx, job)
 	if s, ok := errors.AsType[*runner.Stop](err); ok {

@@ -78,6 +78,6 @@ func (h *Handler) refuse(ctx context.Context, in Invocation, n *notify.Notifier,
 func (h *Handler) stopped(in Invocation, p renewal.Policy, err error) renewal.Report {
 	now := h.Now()
 	return renewal.Summarize(renewal.Run{
-		Policy: p, Trigger: in.Trigger, RequestID: in.RequestID, StartedAt: now, FinishedAt: now, Stopped: err,
+		Policy: p, Trigger: in.Trigger, RequestID: in.RequestID, StartedAt: now, FinishedAt: now, Stopped: err, Version: h.Version,
 	})
 }

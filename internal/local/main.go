@@ -37,13 +37,15 @@ const (
 // commands is the grammar. A new command is a field here and a type with a run
 // method.
 type commands struct {
-	Demo     demo     `cmd:"" default:"withargs" help:"Show the whole job against an emulated cloud. Spends nothing, needs nothing. This is what runs without a command."`
-	Emulate  emulate  `cmd:"" help:"Keep the emulated cloud up, for a CLI or an SDK in any language."`
-	Run      run      `cmd:"" help:"Do one real run, with your credentials and the settings of the environment."`
-	Check    check    `cmd:"" help:"Say what a run would do, and try everything that it would need. Changes nothing."`
-	Rehearse rehearse `cmd:"" help:"Play the coming year with the settings and the fleet, without changing anything."`
-	Policy   policy   `cmd:"" help:"Print the least RAM policy that the settings need."`
-	Notify   tell     `cmd:"" help:"Send a sample message to the configured channels."`
+	Demo     demo         `cmd:"" default:"withargs" help:"Show the whole job against an emulated cloud. Spends nothing, needs nothing. This is what runs without a command."`
+	Emulate  emulate      `cmd:"" help:"Keep the emulated cloud up, for a CLI or an SDK in any language."`
+	Run      run          `cmd:"" help:"Do one real run, with your credentials and the settings of the environment."`
+	Check    check        `cmd:"" help:"Say what a run would do, and try everything that it would need. Changes nothing."`
+	Rehearse rehearse     `cmd:"" help:"Play the coming year with the settings and the fleet, without changing anything."`
+	Show     show         `cmd:"" help:"Print a report, the JSON that the function returned, as the table."`
+	Version  printVersion `cmd:"" help:"Say which build this is."`
+	Policy   policy       `cmd:"" help:"Print the least RAM policy that the settings need."`
+	Notify   tell         `cmd:"" help:"Send a sample message to the configured channels."`
 }
 
 // An action is what a command does. It gives the exit code; an error is shown
@@ -128,6 +130,9 @@ func (p *program) parse(args []string) (chosen action, done bool, err error) {
 	}()
 	if len(args) > 0 && args[0] == "help" {
 		args = append(slices.Clone(args[1:]), "--help")
+	}
+	if len(args) == 1 && args[0] == "--version" {
+		args = []string{"version"}
 	}
 	if err := unknownCommand(parser, args); err != nil {
 		return nil, false, err

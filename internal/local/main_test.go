@@ -53,7 +53,7 @@ func (m leakChecked) Run() int {
 
 // program is what main does.
 func program() {
-	h := &handler.Handler{Connect: connect, Environ: os.Environ, ReadFile: os.ReadFile, Now: time.Now, Out: os.Stdout, Rights: aliyun.Rights()}
+	h := &handler.Handler{Connect: connect, Environ: os.Environ, ReadFile: os.ReadFile, Now: time.Now, Out: os.Stdout, Rights: aliyun.Rights(), Version: "v0.0.0-test"}
 	if os.Getenv("FC_RUNTIME_API") != "" {
 		h.Serve()
 	}

@@ -261,6 +261,7 @@ func (y *play) perform(ctx context.Context, p *program, f *runner.Fleet) error {
 		there := renewal.Rehearse(*y.second, script)
 		y.result.Against = y.result.Compare(y.flags.Against, there)
 	}
+	y.result.Version = p.handler.Version
 	for _, warning := range f.Warnings {
 		y.result.Warnings = append(y.result.Warnings, warning.In(p.language()))
 	}

@@ -20,6 +20,7 @@ type Report struct {
 	Scopes     []Scope   `json:"scopes"`
 	Instances  []Entry   `json:"instances"`          // nearest expiry first
 	Lapsing    []string  `json:"lapsing"`            // ids, nearest expiry first
+	Version    string    `json:"version"`            // which build wrote it
 	Coverage   *Coverage `json:"coverage,omitempty"` // nil = the run was narrowed by an event, or did not begin
 	Warnings   []string  `json:"warnings"`
 

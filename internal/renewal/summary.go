@@ -25,6 +25,7 @@ type Run struct {
 	Policy     Policy
 	Trigger    string
 	RequestID  string
+	Version    string // of the build
 	StartedAt  time.Time
 	FinishedAt time.Time
 	Scopes     []Scope
@@ -60,7 +61,7 @@ func summarize(run Run) Report {
 		return NearestExpiry(a.Decision.Instance, b.Decision.Instance)
 	})
 	r := Report{
-		Trigger: run.Trigger, RequestID: run.RequestID,
+		Trigger: run.Trigger, RequestID: run.RequestID, Version: run.Version,
 		DryRun: run.Policy.DryRun, Action: run.Policy.Action,
 		StartedAt: run.StartedAt.UTC().Truncate(time.Second), FinishedAt: run.FinishedAt.UTC().Truncate(time.Second),
 		Scopes: append([]Scope{}, run.Scopes...), Instances: []Entry{}, Lapsing: []string{},

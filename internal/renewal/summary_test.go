@@ -359,7 +359,7 @@ func TestReportKeys(t *testing.T) {
 		of   any
 		want string
 	}{
-		"report":   {Report{}, "status trigger requestId dryRun action startedAt finishedAt counts money scopes instances lapsing warnings"},
+		"report":   {Report{}, "status trigger requestId dryRun action startedAt finishedAt counts money scopes instances lapsing version warnings"},
 		"counts":   {Counts{}, "listed due renewed autoRenewOn autoRenewOff letLapse planned unverified unknown failed stale notTried held"},
 		"money":    {Money{}, "currency planned spent unverified held cap balance unpriced"},
 		"scope":    {Scope{}, "account region complete listed error"},

@@ -29,6 +29,7 @@ type Job struct {
 	Warnings    []lang.Text // about the settings
 	Trigger     string
 	RequestID   string
+	Version     string // of the build, for the report
 }
 
 // KnownAccounts gives the ids of the configured accounts, as far as the settings and

@@ -213,7 +213,7 @@ func (r *run) report(stop error) renewal.Report {
 		scopes[i].Error = lang.Of(reason(s.trouble()), r.job.Policy.Lang)
 	}
 	return renewal.Summarize(renewal.Run{
-		Policy: r.job.Policy, Trigger: r.job.Trigger, RequestID: r.job.RequestID,
+		Policy: r.job.Policy, Trigger: r.job.Trigger, RequestID: r.job.RequestID, Version: r.job.Version,
 		StartedAt: r.start, FinishedAt: r.Now(), Scopes: scopes, Results: results,
 		Balances: r.balances, Warnings: r.warnings, Coverage: r.coverage, Shares: r.shares, Stopped: stop,
 	})
