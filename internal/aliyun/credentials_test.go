@@ -472,7 +472,7 @@ func TestProfileThatCannotBeUsed(t *testing.T) {
 		words           []string
 	}{
 		"broken JSON":           {`{"current":"work","profiles":[` + ak, "", []string{"config.json", "not valid JSON"}},
-		"no current":            {`{"profiles":[` + ak + `]}`, "", []string{"config.json", "current"}},
+		"no current":            {`{"profiles":[` + ak + `]}`, "", []string{"config.json", "no current profile"}},
 		"another current":       {`{"current":"home","profiles":[` + ak + `]}`, "", []string{`"home"`, "work"}},
 		"another in a variable": {`{"current":"work","profiles":[` + ak + `]}`, "home", []string{`"home"`, "ALIBABA_CLOUD_PROFILE"}},
 		"no profiles":           {`{"current":"work"}`, "", []string{`"work"`}},
