@@ -479,7 +479,7 @@ func TestProfileThatCannotBeUsed(t *testing.T) {
 		"null as a profile":     {`{"current":"work","profiles":[null]}`, "", []string{`"work"`}},
 		"no key":                {`{"current":"work","profiles":[{"name":"work","mode":"AK","access_key_id":"NeverShownId"}]}`, "", []string{`"work"`, "access key"}},
 		"CloudSSO, expired": {`{"current":"work","profiles":[{"name":"work","mode":"CloudSSO","access_token":"NeverShown","cloud_sso_access_token_expire":1700000000,
-			"cloud_sso_sign_in_url":"https://signin-cn-shanghai.alibabacloudsso.com/x/login","cloud_sso_account_id":"1","cloud_sso_access_config":"ac"}]}`, "", []string{`"work"`, "expired", "aliyun configure --mode CloudSSO"}},
+			"cloud_sso_sign_in_url":"https://signin-cn-shanghai.alibabacloudsso.com/x/login","cloud_sso_account_id":"1","cloud_sso_access_config":"ac"}]}`, "", []string{`"work"`, "has expired", "aliyun configure --mode CloudSSO"}},
 		"OAuth":        {`{"current":"work","profiles":[{"name":"work","mode":"OAuth","oauth_site_type":"XX","oauth_refresh_token":"NeverShown"}]}`, "", []string{`"work"`, "aliyun configure --mode OAuth"}},
 		"unknown mode": {`{"current":"work","profiles":[{"name":"work","mode":"Telepathy"}]}`, "", []string{`"work"`, "Telepathy"}},
 	} {
