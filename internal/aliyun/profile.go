@@ -60,10 +60,7 @@ func (profile) GoString() string { return "(hidden)" }
 func whyNoProfile() error {
 	file, named := os.Getenv("ALIBABA_CLOUD_CONFIG_FILE"), true
 	if file == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return nil
-		}
+		home, _ := os.UserHomeDir() // without one there is no such file
 		file, named = filepath.Join(home, ".aliyun", "config.json"), false
 	}
 	text, err := os.ReadFile(file)
