@@ -58,19 +58,27 @@ func build() string {
 
 // connect joins the run to the cloud: with the keys of the invocation, or, on a
 // laptop, with whatever the default chain finds.
-func connect(_ context.Context, in handler.Invocation, c config.Config) (func(context.Context, string) (runner.Cloud, error), func(), error) {
+func connect(_ context.Context, in handler.Invocation, c config.Config) (handler.Accounts, error) {
 	options := aliyun.Options{Endpoint: c.Endpoint, Network: c.Network, Site: c.Policy.Site, Region: in.Region}
-	self, err := aliyun.New(options, aliyun.Keys(in.Keys))
+	self, err := aliyun.New(options, in.Keys)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	open := func(ctx context.Context, account string) (runner.Cloud, error) {
-		if account == config.Self {
-			return self, nil
-		}
-		return self.Assume(ctx, account, c.ExternalID)
+	return accounts{self, c.ExternalID}, nil
+}
+
+// accounts are those that the credentials of a run lead to.
+type accounts struct {
+	*aliyun.Cloud // their own
+	externalID    string
+}
+
+// Open gives the account itself, or assumes a role in another.
+func (a accounts) Open(ctx context.Context, name string) (runner.Cloud, error) {
+	if name == config.Self {
+		return a.Cloud, nil
 	}
-	return open, self.Close, nil
+	return a.Assume(ctx, name, a.externalID)
 }
 
 // readBeside reads a file that is shipped with the code.

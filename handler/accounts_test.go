@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fc-renewer/fc-renewer/handler"
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
@@ -151,7 +150,7 @@ func TestKeysOfAnotherAccountPayOnce(t *testing.T) {
 		in := due("i-b")
 		in.Account = second
 		w.add(in)
-		w.in.Keys, w.in.Doubtful = handler.Keys{ID: "LTAIother", Secret: "othersecretothersecret"}, true
+		w.in.Keys, w.in.Doubtful = renewal.Keys{ID: "LTAIother", Secret: "othersecretothersecret"}, true
 		w.run("")
 		w.charged("i-b", 1)
 		w.env["RENEW_ACCOUNTS"] = "self,acs:ram::" + second + ":role/renewer"

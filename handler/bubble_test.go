@@ -72,7 +72,7 @@ func inBubble(t *testing.T, options cloud.Options, s settings, play func(t *test
 		w.set(settings{"RENEW_ACTION": "renew", "RENEW_ENDPOINT": "http://" + cloudAddress}, s)
 		w.in = handler.Invocation{
 			RequestID: "in-a-bubble", AccountID: account, Region: hangzhou, Platform: true,
-			Keys: handler.Keys{ID: keyID, Secret: keySecret, Token: keyToken},
+			Keys: renewal.Keys{ID: keyID, Secret: keySecret, Token: keyToken},
 		}
 		server, err := w.cloud.Serve(w.listen(cloudAddress))
 		if err != nil {
@@ -280,17 +280,24 @@ func (p *process) die() {
 
 // connect joins a run to the cloud as the program does, over the connections of
 // the process.
-func (p *process) connect(_ context.Context, in handler.Invocation, c config.Config) (func(context.Context, string) (runner.Cloud, error), func(), error) {
+func (p *process) connect(_ context.Context, in handler.Invocation, c config.Config) (handler.Accounts, error) {
 	options := aliyun.Options{Endpoint: c.Endpoint, Network: c.Network, Site: c.Policy.Site, Region: in.Region, Dial: p.dial}
-	self, err := aliyun.New(options, aliyun.Keys(in.Keys))
+	self, err := aliyun.New(options, in.Keys)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	open := func(ctx context.Context, account string) (runner.Cloud, error) {
-		if account == config.Self {
-			return self, nil
-		}
-		return self.Assume(ctx, account, c.ExternalID)
+	return accounts{self, c.ExternalID}, nil
+}
+
+// accounts are those of a run, as the program has them.
+type accounts struct {
+	*aliyun.Cloud
+	externalID string
+}
+
+func (a accounts) Open(ctx context.Context, name string) (runner.Cloud, error) {
+	if name == config.Self {
+		return a.Cloud, nil
 	}
-	return open, self.Close, nil
+	return a.Assume(ctx, name, a.externalID)
 }

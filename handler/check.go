@@ -17,9 +17,9 @@ func (h *Handler) Check(ctx context.Context, in Invocation) (runner.CheckResult,
 		return runner.CheckResult{}, &runner.Stop{Kind: runner.BadConfig, Err: err}
 	}
 	job, wrong := narrow(c.Config, Request{}, in)
-	open, end, err := h.connect(ctx, in, c.Config)
+	accounts, err := h.connect(ctx, in, c.Config)
 	if err == nil {
-		defer end()
+		defer accounts.Close()
 	}
 	switch {
 	case wrong != nil && err != nil: // both, or whoever mends the one meets the other
@@ -29,7 +29,7 @@ func (h *Handler) Check(ctx context.Context, in Invocation) (runner.CheckResult,
 	case err != nil:
 		return runner.CheckResult{}, &runner.Stop{Kind: runner.Denied, Err: err}
 	}
-	result, err := (&runner.Runner{Open: open, Now: h.Now, Rights: h.Rights}).Check(ctx, job)
+	result, err := (&runner.Runner{Open: accounts.Open, Now: h.Now, Rights: h.Rights}).Check(ctx, job)
 	result.Says = config.Describe(c.Config, c.Policy.Lang)
 	return result, err
 }

@@ -19,12 +19,12 @@ func (h *Handler) WithFleet(ctx context.Context, in Invocation, progress func(li
 	if err != nil {
 		return err
 	}
-	open, end, err := h.connect(ctx, in, c.Config)
+	accounts, err := h.connect(ctx, in, c.Config)
 	if err != nil {
 		return &runner.Stop{Kind: runner.Denied, Err: err}
 	}
-	defer end()
-	run := &runner.Runner{Open: open, Now: h.Now, Log: slog.New(slog.DiscardHandler)}
+	defer accounts.Close()
+	run := &runner.Runner{Open: accounts.Open, Now: h.Now, Log: slog.New(slog.DiscardHandler)}
 	fleet, err := run.ReadFleet(ctx, job, progress)
 	if err != nil {
 		return err

@@ -19,9 +19,16 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
 
-// A Connect opens the cloud for one run. What it gives back opens an account
-// by its name in RENEW_ACCOUNTS, and ends all connections.
-type Connect func(ctx context.Context, in Invocation, c config.Config) (open func(ctx context.Context, account string) (runner.Cloud, error), end func(), err error)
+// Accounts are the accounts of one run.
+type Accounts interface {
+	// Open opens an account by its name in RENEW_ACCOUNTS.
+	Open(ctx context.Context, name string) (runner.Cloud, error)
+	// Close ends all connections.
+	Close()
+}
+
+// A Connect opens the cloud for one run.
+type Connect func(ctx context.Context, in Invocation, c config.Config) (Accounts, error)
 
 // A Handler answers events. It is safe for concurrent use.
 type Handler struct {
@@ -36,28 +43,16 @@ type Handler struct {
 	Transport http.RoundTripper // carries messages and the heartbeat; nil = the network
 }
 
-// Keys are credentials. Nothing prints them.
-type Keys struct{ ID, Secret, Token string }
-
-// String hides the keys.
-func (Keys) String() string { return "(hidden)" }
-
-// GoString hides the keys.
-func (Keys) GoString() string { return "(hidden)" }
-
-// MarshalText hides the keys, from JSON and from logs.
-func (Keys) MarshalText() ([]byte, error) { return []byte("(hidden)"), nil }
-
 // An Invocation is what is known of a call besides its event.
 type Invocation struct {
 	RequestID string
-	AccountID string // "" = not known
-	Region    string // the function's own; "" = not known
-	Keys      Keys   // zero = Connect finds some
-	Attempt   int    // of an asynchronous event: 0 is the first
-	Trigger   string // "" = as the event says
-	Doubtful  bool   // Keys may belong to another account than AccountID: they are of the environment
-	Platform  bool   // of Function Compute: Connect must not look for keys
+	AccountID string       // "" = not known
+	Region    string       // the function's own; "" = not known
+	Keys      renewal.Keys // zero = Connect finds some
+	Attempt   int          // of an asynchronous event: 0 is the first
+	Trigger   string       // "" = as the event says
+	Doubtful  bool         // Keys may belong to another account than AccountID: they are of the environment
+	Platform  bool         // of Function Compute: Connect must not look for keys
 }
 
 // Serve answers the events of Function Compute. It does not return.
@@ -82,14 +77,14 @@ func (h *Handler) invocation(ctx context.Context) Invocation {
 		if fctx.AccountId != "" {
 			in.AccountID = fctx.AccountId
 		}
-		in.Keys = Keys{fctx.Credentials.AccessKeyId, fctx.Credentials.AccessKeySecret, fctx.Credentials.SecurityToken}
+		in.Keys = renewal.Keys{ID: fctx.Credentials.AccessKeyId, Secret: fctx.Credentials.AccessKeySecret, Token: fctx.Credentials.SecurityToken}
 	}
 	if in.Keys.ID == "" || in.Keys.Secret == "" {
 		in.Doubtful = true
-		in.Keys = Keys{variable["ALIBABA_CLOUD_ACCESS_KEY_ID"], variable["ALIBABA_CLOUD_ACCESS_KEY_SECRET"], variable["ALIBABA_CLOUD_SECURITY_TOKEN"]}
+		in.Keys = renewal.Keys{ID: variable["ALIBABA_CLOUD_ACCESS_KEY_ID"], Secret: variable["ALIBABA_CLOUD_ACCESS_KEY_SECRET"], Token: variable["ALIBABA_CLOUD_SECURITY_TOKEN"]}
 	}
 	if in.Keys.ID == "" || in.Keys.Secret == "" {
-		in.Keys = Keys{}
+		in.Keys = renewal.Keys{}
 	}
 	return in
 }
@@ -157,13 +152,13 @@ func (h *Handler) answer(ctx context.Context, in Invocation, c Settings, configE
 	if err != nil {
 		return nil, refuse(runner.BadEvent, err)
 	}
-	open, end, err := h.connect(ctx, in, c.Config)
+	accounts, err := h.connect(ctx, in, c.Config)
 	if err != nil {
 		return nil, refuse(runner.Denied, err)
 	}
-	defer end()
+	defer accounts.Close()
 	log.Info("start", "version", h.Version, "trigger", job.Trigger, "attempt", in.Attempt, "action", job.Policy.Action, "dryRun", job.Policy.DryRun)
-	run := &runner.Runner{Open: open, Now: h.Now, Log: log.Logger}
+	run := &runner.Runner{Open: accounts.Open, Now: h.Now, Log: log.Logger}
 	report, err := run.Run(ctx, job)
 	if s, ok := errors.AsType[*runner.Stop](err); ok {
 		return nil, h.refuse(ctx, in, people, log, report, s)
@@ -174,9 +169,9 @@ func (h *Handler) answer(ctx context.Context, in Invocation, c Settings, configE
 // connect opens the cloud, unless there is nothing to sign with: under Function
 // Compute credentials come with the invocation or the environment, and from
 // nowhere else.
-func (h *Handler) connect(ctx context.Context, in Invocation, c config.Config) (func(context.Context, string) (runner.Cloud, error), func(), error) {
-	if in.Platform && in.Keys == (Keys{}) {
-		return nil, nil, lang.Err("the function has no credentials; give it a role that may renew instances", "函数没有凭证；请为其配置有权续费的角色")
+func (h *Handler) connect(ctx context.Context, in Invocation, c config.Config) (Accounts, error) {
+	if in.Platform && in.Keys == (renewal.Keys{}) {
+		return nil, lang.Err("the function has no credentials; give it a role that may renew instances", "函数没有凭证；请为其配置有权续费的角色")
 	}
 	return h.Connect(ctx, in, c)
 }

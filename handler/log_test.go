@@ -311,7 +311,7 @@ func TestLapsingIsLoggedAtEveryLevel(t *testing.T) {
 	}
 }
 
-var secrets = Keys{ID: "STS.NeverShownId", Secret: "NeverShownSecret", Token: "NeverShownToken"}
+var secrets = renewal.Keys{ID: "STS.NeverShownId", Secret: "NeverShownSecret", Token: "NeverShownToken"}
 
 func hides(t *testing.T, how, text string) {
 	t.Helper()
@@ -323,8 +323,8 @@ func hides(t *testing.T, how, text string) {
 func TestNothingPrintsKeys(t *testing.T) {
 	in := Invocation{RequestID: "r-1", Keys: secrets}
 	for name, v := range map[string]any{
-		"keys": secrets, "pointer": &secrets, "invocation": in, "pointer to invocation": &in, "list": []Keys{secrets},
-		"map": map[string]Keys{"k": secrets}, "error": fmt.Errorf("with %v", secrets),
+		"keys": secrets, "pointer": &secrets, "invocation": in, "pointer to invocation": &in, "list": []renewal.Keys{secrets},
+		"map": map[string]renewal.Keys{"k": secrets}, "error": fmt.Errorf("with %v", secrets),
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 			hides(t, name+" with "+verb, fmt.Sprintf(verb, v))
@@ -415,12 +415,12 @@ func newStage(environ ...string) *stage {
 	s := &stage{out: &output{}, cloud: &fakeCloud{fleet: map[string]renewal.Instance{one: in}}}
 	s.Handler = &Handler{
 		Out: s.out, Now: time.Now, Environ: func() []string { return append(environ, "RENEW_VERIFY=1s", "RENEW_RESERVE=1s") },
-		Connect: func(_ context.Context, in Invocation, _ config.Config) (func(context.Context, string) (runner.Cloud, error), func(), error) {
+		Connect: func(_ context.Context, in Invocation, _ config.Config) (Accounts, error) {
 			s.opened++
 			if s.connect != nil {
-				return nil, nil, s.connect
+				return nil, s.connect
 			}
-			return func(context.Context, string) (runner.Cloud, error) { return s.cloud, nil }, func() { s.ended++ }, nil
+			return oneAccount{s.cloud, func() { s.ended++ }}, nil
 		},
 	}
 	return s
@@ -662,7 +662,7 @@ func TestInvocation(t *testing.T) {
 		"FC_REGION=cn-beijing", "FC_ACCOUNT_ID=2", "ALIBABA_CLOUD_ACCESS_KEY_ID=env-id",
 		"ALIBABA_CLOUD_ACCESS_KEY_SECRET=env=secret", "ALIBABA_CLOUD_SECURITY_TOKEN=env-token",
 	}
-	fromEnv := Keys{"env-id", "env=secret", "env-token"}
+	fromEnv := renewal.Keys{ID: "env-id", Secret: "env=secret", Token: "env-token"}
 	for name, tt := range map[string]struct {
 		fctx    *fccontext.FcContext
 		environ []string
@@ -673,14 +673,14 @@ func TestInvocation(t *testing.T) {
 		"the context wins": {environ: env, fctx: &fccontext.FcContext{
 			RequestID: "r-1", Region: "cn-hangzhou", AccountId: "1", RetryCount: 2,
 			Credentials: fccontext.Credentials{AccessKeyId: "ctx-id", AccessKeySecret: "ctx-secret", SecurityToken: "ctx-token"},
-		}, want: Invocation{Platform: true, RequestID: "r-1", Region: "cn-hangzhou", AccountID: "1", Attempt: 2, Keys: Keys{"ctx-id", "ctx-secret", "ctx-token"}}},
+		}, want: Invocation{Platform: true, RequestID: "r-1", Region: "cn-hangzhou", AccountID: "1", Attempt: 2, Keys: renewal.Keys{ID: "ctx-id", Secret: "ctx-secret", Token: "ctx-token"}}},
 		"a context without credentials": {environ: env, fctx: &fccontext.FcContext{RequestID: "r-1"},
 			want: Invocation{Platform: true, Doubtful: true, RequestID: "r-1", Region: "cn-beijing", AccountID: "2", Keys: fromEnv}},
 		"half a key in the context is none, and is not mixed": {environ: env, fctx: &fccontext.FcContext{Credentials: fccontext.Credentials{AccessKeyId: "ctx-id", SecurityToken: "ctx-token"}},
 			want: Invocation{Platform: true, Doubtful: true, Region: "cn-beijing", AccountID: "2", Keys: fromEnv}},
 		"half a key in the environment is none": {environ: []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=env-id", "ALIBABA_CLOUD_SECURITY_TOKEN=env-token"},
 			want: Invocation{Platform: true, Doubtful: true}},
-		"a long-lived key": {environ: env[2:4], want: Invocation{Platform: true, Doubtful: true, Keys: Keys{"env-id", "env=secret", ""}}},
+		"a long-lived key": {environ: env[2:4], want: Invocation{Platform: true, Doubtful: true, Keys: renewal.Keys{ID: "env-id", Secret: "env=secret", Token: ""}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx := t.Context()
@@ -698,8 +698,8 @@ func TestInvocation(t *testing.T) {
 // A handler is safe for concurrent use, and its lines stay whole.
 func TestAnswersAtOnce(t *testing.T) {
 	s := newStage("RENEW_ACTION=report")
-	s.Connect = func(context.Context, Invocation, config.Config) (func(context.Context, string) (runner.Cloud, error), func(), error) {
-		return func(context.Context, string) (runner.Cloud, error) { return s.cloud, nil }, func() {}, nil
+	s.Connect = func(context.Context, Invocation, config.Config) (Accounts, error) {
+		return oneAccount{s.cloud, func() {}}, nil
 	}
 	var group sync.WaitGroup
 	for range 16 {
@@ -716,3 +716,12 @@ func TestAnswersAtOnce(t *testing.T) {
 		t.Errorf("%d reports", len(about(lines, "report")))
 	}
 }
+
+// oneAccount is a cloud with one account.
+type oneAccount struct {
+	cloud runner.Cloud
+	ended func()
+}
+
+func (a oneAccount) Open(context.Context, string) (runner.Cloud, error) { return a.cloud, nil }
+func (a oneAccount) Close()                                             { a.ended() }

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fc-renewer/fc-renewer/handler"
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
@@ -86,7 +85,7 @@ func TestCredentialsFetchedBeforeASecondToken(t *testing.T) {
 			if c.Action == "AssumeRole" && assumed.Add(1) == 2 {
 				w.cloud.SetNoStock("i-1", false)
 				there := w.in
-				there.AccountID, there.Keys = second, handler.Keys{ID: "STS.short", Secret: "shortsecret", Token: "shorttoken"}
+				there.AccountID, there.Keys = second, renewal.Keys{ID: "STS.short", Secret: "shortsecret", Token: "shorttoken"}
 				w.beginAs(there, settings{"RENEW_ACTION": "renew", "RENEW_ENDPOINT": w.env["RENEW_ENDPOINT"]}, "")
 			}
 		})

@@ -44,29 +44,16 @@ type Cloud struct {
 	role      *assumedRole // nil = the credentials are not those of a role that was assumed here
 }
 
-// Keys are credentials. The zero Keys stand for whatever the default chain of
-// credentials-go finds.
-type Keys struct{ ID, Secret, Token string }
-
-// String hides the keys.
-func (Keys) String() string { return "(hidden)" }
-
-// GoString hides the keys.
-func (Keys) GoString() string { return "(hidden)" }
-
-// MarshalText hides the keys, from JSON and from logs.
-func (Keys) MarshalText() ([]byte, error) { return []byte("(hidden)"), nil }
-
 // New gives the cloud as keys see it. Its error says that there are none.
-func New(options Options, keys Keys) (*Cloud, error) {
+func New(options Options, keys renewal.Keys) (*Cloud, error) {
 	if options.Region == "" {
 		options.Region = "cn-hangzhou"
 	}
-	credential, err := keys.credential()
+	found, err := credential(keys)
 	if err != nil {
 		return nil, err
 	}
-	return &Cloud{options: options, transport: newTransport(options.Dial), keys: &signer{credential: credential}}, nil
+	return &Cloud{options: options, transport: newTransport(options.Dial), keys: &signer{credential: found}}, nil
 }
 
 // Close ends the idle connections. A frozen function would lose them anyway.

@@ -131,7 +131,7 @@ func TestProxyVariables(t *testing.T) {
 		if endpoint != "" {
 			options.Endpoint, _ = url.Parse(endpoint)
 		}
-		c, err := New(options, Keys{ID: "id", Secret: "secret"})
+		c, err := New(options, renewal.Keys{ID: "id", Secret: "secret"})
 		if err != nil {
 			t.Fatal(err)
 		}

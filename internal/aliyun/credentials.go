@@ -14,10 +14,10 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-// credential puts k into credentials-go. Without a security token they are a
+// credential puts keys into credentials-go. Without a security token they are a
 // long-lived key.
-func (k Keys) credential() (credentials.Credential, error) {
-	if k == (Keys{}) {
+func credential(k renewal.Keys) (credentials.Credential, error) {
+	if k == (renewal.Keys{}) {
 		return defaultChain()
 	}
 	config := new(credentials.Config).SetAccessKeyId(k.ID).SetAccessKeySecret(k.Secret)

@@ -395,7 +395,7 @@ func TestNothingToSignWith(t *testing.T) {
 	noEnvironment(t)
 	asked := watchHTTP(t)
 	begun := time.Now()
-	c, err := New(Options{}, Keys{})
+	c, err := New(Options{}, renewal.Keys{})
 	if c != nil || !errors.Is(err, ErrNoCredentials) {
 		t.Errorf("%v %v", c, err)
 	}
@@ -415,7 +415,7 @@ func TestMetadataWhenToldTo(t *testing.T) {
 	noEnvironment(t)
 	t.Setenv("ALIBABA_CLOUD_ECS_METADATA", "renewer")
 	asked := watchHTTP(t)
-	if _, err := New(Options{}, Keys{}); err == nil || !strings.Contains(err.Error(), "metadata service") {
+	if _, err := New(Options{}, renewal.Keys{}); err == nil || !strings.Contains(err.Error(), "metadata service") {
 		t.Errorf("%v", err)
 	}
 	if hosts := asked(); len(hosts) == 0 || hosts[0] != metadata {
@@ -440,12 +440,12 @@ func TestKeysOfTheEnvironment(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
-		keys      Keys
+		keys      renewal.Keys
 		id, token string
 	}{
-		{Keys{}, "env-id", "env-token"},
+		{renewal.Keys{}, "env-id", "env-token"},
 		{keys, keys.ID, keys.Token}, // given keys win
-		{Keys{ID: "long", Secret: "lived"}, "long", ""},
+		{renewal.Keys{ID: "long", Secret: "lived"}, "long", ""},
 	} {
 		c, err := New(Options{Endpoint: base}, tt.keys)
 		if err != nil {
@@ -496,7 +496,7 @@ func TestProfileThatCannotBeUsed(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(home, ".aliyun", "config.json"), []byte(tt.config), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			_, err := New(Options{}, Keys{})
+			_, err := New(Options{}, renewal.Keys{})
 			if err == nil || errors.Is(err, ErrNoCredentials) {
 				t.Fatalf("%v", err)
 			}
@@ -518,7 +518,7 @@ func TestProfileThatCannotBeUsed(t *testing.T) {
 	t.Run("a file that is not there", func(t *testing.T) {
 		noEnvironment(t)
 		t.Setenv("ALIBABA_CLOUD_CONFIG_FILE", filepath.Join(t.TempDir(), "nowhere.json"))
-		if _, err := New(Options{}, Keys{}); err == nil || !strings.Contains(err.Error(), "nowhere.json") {
+		if _, err := New(Options{}, renewal.Keys{}); err == nil || !strings.Contains(err.Error(), "nowhere.json") {
 			t.Errorf("%v", err)
 		}
 	})
@@ -526,7 +526,7 @@ func TestProfileThatCannotBeUsed(t *testing.T) {
 		noEnvironment(t)
 		t.Setenv("ALIBABA_CLOUD_CONFIG_FILE", filepath.Join(t.TempDir(), "nowhere.json"))
 		t.Setenv("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true")
-		if _, err := New(Options{}, Keys{}); !errors.Is(err, ErrNoCredentials) {
+		if _, err := New(Options{}, renewal.Keys{}); !errors.Is(err, ErrNoCredentials) {
 			t.Errorf("%v", err)
 		}
 	})
@@ -535,13 +535,13 @@ func TestProfileThatCannotBeUsed(t *testing.T) {
 func TestHalfAKey(t *testing.T) {
 	noEnvironment(t)
 	asked := watchHTTP(t)
-	for _, half := range []Keys{{ID: "NeverShown"}, {Secret: "NeverShown"}, {Token: "NeverShown"}, {ID: "NeverShown", Token: "NeverShown"}} {
+	for _, half := range []renewal.Keys{{ID: "NeverShown"}, {Secret: "NeverShown"}, {Token: "NeverShown"}, {ID: "NeverShown", Token: "NeverShown"}} {
 		if _, err := New(Options{}, half); err == nil || strings.Contains(fmt.Sprintf("%+v %#v", err, err), "NeverShown") {
 			t.Errorf("%v", err)
 		}
 	}
 	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "NeverShown")
-	if _, err := New(Options{}, Keys{}); err == nil || !strings.Contains(err.Error(), "only one is set") || strings.Contains(err.Error(), "NeverShown") {
+	if _, err := New(Options{}, renewal.Keys{}); err == nil || !strings.Contains(err.Error(), "only one is set") || strings.Contains(err.Error(), "NeverShown") {
 		t.Errorf("%v", err)
 	}
 	if hosts := asked(); len(hosts) != 0 {

@@ -28,7 +28,7 @@ const (
 )
 
 // The parts of keys are such that a text that holds one holds a secret.
-var keys = Keys{ID: "STS.NNeverShownKeyId", Secret: "NeverShownSecret", Token: "CAISNeverShown+Token/=="}
+var keys = renewal.Keys{ID: "STS.NNeverShownKeyId", Secret: "NeverShownSecret", Token: "CAISNeverShown+Token/=="}
 
 // A stub is an API of the test's own making. It keeps what it was asked.
 type stub struct {

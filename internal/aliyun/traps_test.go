@@ -454,7 +454,7 @@ func TestWrongKeysAreNotRepeated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for code, wrong := range map[string]Keys{
+	for code, wrong := range map[string]renewal.Keys{
 		"SignatureDoesNotMatch":       {keys.ID, "NeverShownEither", keys.Token},
 		"InvalidAccessKeyId.NotFound": {"NeverShownNobody", keys.Secret, keys.Token},
 		"MissingSecurityToken":        {keys.ID, keys.Secret, ""},

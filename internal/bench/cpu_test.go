@@ -15,6 +15,7 @@ import (
 
 	"github.com/fc-renewer/fc-renewer/internal/aliyun"
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
 // callerURL makes this test binary a caller of the cloud: a process that does
@@ -31,7 +32,7 @@ func beCaller() {
 	}
 	ctx := context.Background()
 	open := func() *aliyun.Cloud {
-		c, err := aliyun.New(aliyun.Options{Endpoint: base, Region: hangzhou}, aliyun.Keys{ID: "emulator", Secret: "emulator"})
+		c, err := aliyun.New(aliyun.Options{Endpoint: base, Region: hangzhou}, renewal.Keys{ID: "emulator", Secret: "emulator"})
 		must(err)
 		return c
 	}

@@ -60,13 +60,18 @@ func program() {
 	os.Exit(local.Main(os.Args[1:], h))
 }
 
-func connect(_ context.Context, in handler.Invocation, c config.Config) (func(context.Context, string) (runner.Cloud, error), func(), error) {
-	self, err := aliyun.New(aliyun.Options{Endpoint: c.Endpoint, Site: c.Policy.Site, Region: in.Region}, aliyun.Keys(in.Keys))
+func connect(_ context.Context, in handler.Invocation, c config.Config) (handler.Accounts, error) {
+	self, err := aliyun.New(aliyun.Options{Endpoint: c.Endpoint, Site: c.Policy.Site, Region: in.Region}, in.Keys)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return func(context.Context, string) (runner.Cloud, error) { return self, nil }, self.Close, nil
+	return account{self}, nil
 }
+
+// account is the one of the keys, whichever is asked for.
+type account struct{ *aliyun.Cloud }
+
+func (a account) Open(context.Context, string) (runner.Cloud, error) { return a.Cloud, nil }
 
 func TestScripts(t *testing.T) {
 	t.Parallel()

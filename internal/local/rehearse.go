@@ -202,7 +202,7 @@ func (y *play) stage(ctx context.Context, p *program) (end func(), err error) {
 	} {
 		p.override(name, value)
 	}
-	y.in.Keys = handler.Keys{ID: keys.id, Secret: keys.secret}
+	y.in.Keys = renewal.Keys{ID: keys.id, Secret: keys.secret}
 	if len(instances) > 0 {
 		y.in.AccountID = instances[0].Account
 	}
@@ -218,11 +218,11 @@ func (p *program) hasCredentials(ctx context.Context, in handler.Invocation) boo
 	if err != nil {
 		return true // it is told when it is used
 	}
-	_, end, err := p.handler.Connect(ctx, in, settings.Config)
+	accounts, err := p.handler.Connect(ctx, in, settings.Config)
 	if err != nil {
 		return false
 	}
-	end()
+	accounts.Close()
 	return true
 }
 
