@@ -225,29 +225,30 @@ func TestKeysAreWorlds(t *testing.T) {
 	}
 }
 
-// The longer walks of make soak: one run more, and every class by itself.
+// The longer walks of make soak: every class by itself, and one run more, which is
+// twelve million worlds in the widest class.
 func TestSoakAllClasses(t *testing.T) {
 	if os.Getenv("SOAK_FOR") == "" && os.Getenv("SOAK_SEEDS") == "" {
 		t.Skip("this takes minutes: see make soak")
-	}
-	for name, c := range promised {
-		if c.count() == 1 {
-			continue
-		}
-		for _, c.otherTerms = range []bool{false, true} {
-			c.runs = most
-			story, worlds := explore(c, protocol{}, chargedTwice)
-			if story != nil {
-				t.Errorf("%s, %d runs, other terms %t: charged twice:\n%s", name, c.runs, c.otherTerms, tell(story, protocol{}))
-			}
-			t.Logf("%s, %d runs, other terms %t: %d worlds", name, c.runs, c.otherTerms, worlds)
-		}
 	}
 	for _, c := range classes() {
 		for _, c.otherTerms = range []bool{false, true} {
 			if story, _ := explore(c, protocol{}, chargedTwice); (story != nil) != c.isTold() {
 				t.Errorf("%+v: told among what remains is %t, the story is:\n%s", c, c.isTold(), tell(story, protocol{}))
 			}
+		}
+	}
+	for name, c := range promised {
+		for _, c.otherTerms = range []bool{false, true} {
+			if c.count() == 1 || c.lateTag && c.otherTerms {
+				continue
+			}
+			c.runs = most
+			story, worlds := explore(c, protocol{}, chargedTwice)
+			if story != nil {
+				t.Errorf("%s, %d runs, other terms %t: charged twice:\n%s", name, c.runs, c.otherTerms, tell(story, protocol{}))
+			}
+			t.Logf("%s, %d runs, other terms %t: %d worlds", name, c.runs, c.otherTerms, worlds)
 		}
 	}
 }
