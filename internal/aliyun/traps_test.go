@@ -455,10 +455,10 @@ func TestWrongKeysAreNotRepeated(t *testing.T) {
 		t.Fatal(err)
 	}
 	for code, wrong := range map[string]renewal.Keys{
-		"SignatureDoesNotMatch":       {keys.ID, "NeverShownEither", keys.Token},
-		"InvalidAccessKeyId.NotFound": {"NeverShownNobody", keys.Secret, keys.Token},
-		"MissingSecurityToken":        {keys.ID, keys.Secret, ""},
-		"":                            {keys.ID, keys.Secret, "NeverShownWrongToken"},
+		"SignatureDoesNotMatch":       {ID: keys.ID, Secret: "NeverShownEither", Token: keys.Token},
+		"InvalidAccessKeyId.NotFound": {ID: "NeverShownNobody", Secret: keys.Secret, Token: keys.Token},
+		"MissingSecurityToken":        {ID: keys.ID, Secret: keys.Secret, Token: ""},
+		"":                            {ID: keys.ID, Secret: keys.Secret, Token: "NeverShownWrongToken"},
 	} {
 		c, err := New(Options{Endpoint: base}, wrong)
 		if err != nil {

@@ -158,7 +158,7 @@ func (w *world) client(tb testing.TB) *aliyun.Cloud {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	c, err := aliyun.New(aliyun.Options{Endpoint: endpoint, Region: hangzhou}, aliyun.Keys{ID: "emulator", Secret: "emulator"})
+	c, err := aliyun.New(aliyun.Options{Endpoint: endpoint, Region: hangzhou}, renewal.Keys{ID: "emulator", Secret: "emulator"})
 	if err != nil {
 		tb.Fatal(err)
 	}

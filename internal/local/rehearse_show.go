@@ -29,7 +29,7 @@ func (y *play) verdict() lang.Text {
 	case y.policy.Action == renewal.ReportOnly:
 		return lang.Say("RENEW_ACTION is report: the function renews nothing; %d subscriptions stop within %d days.", "RENEW_ACTION 为 report：本函数不会续费；%[2]d 天内有 %[1]d 个包年包月资源到期停止。", len(r.Stops), r.Days)
 	case n > 0:
-		return lang.Say("%d of the subscriptions that stop within %d days are not let go by anybody: see “What will stop”.", "%[2]d 天内到期停止的资源中，有 %[1]d 个并非有意放弃，见“将停止的资源”。", n, r.Days)
+		return lang.Say("%d of the subscriptions that stop within %d days are not let go by anybody: see the last table.", "%[2]d 天内到期停止的资源中，有 %[1]d 个并非有意放弃，见最后一个表。", n, r.Days)
 	}
 	return lang.Say("Nothing stops within %d days that nobody chose to let go.", "%d 天内没有资源意外到期停止。", r.Days)
 }
@@ -108,7 +108,7 @@ func shares(title lang.Text, rows []renewal.Share) sheet {
 
 func (y *play) stops() sheet {
 	s := sheet{title: lang.Say("What will stop", "将停止的资源"), left: 5, columns: []lang.Text{
-		lang.Say("at", "时间"), lang.Say("name", "名称"), lang.Say("id", "ID"), lang.Say("region", "地域"), lang.Say("reason", "原因"), lang.Say("chosen", "有意放弃"),
+		lang.Say("at", "时间"), lang.Say("name", "名称"), lang.Plain("id"), lang.Say("region", "地域"), lang.Say("reason", "原因"), lang.Say("chosen", "有意放弃"),
 	}}
 	for _, stop := range y.result.Stops {
 		chosen := lang.Say("no", "否")
@@ -127,7 +127,7 @@ func (y *play) difference() []sheet {
 		return nil
 	}
 	who := sheet{title: lang.Say("Against %s: who fares otherwise", "与 %s 对比：结果不同的资源", c.File), left: 5, columns: []lang.Text{
-		lang.Say("at", "时间"), lang.Say("name", "名称"), lang.Say("id", "ID"), lang.Say("here", "当前"), lang.Say("there", "对比"),
+		lang.Say("at", "时间"), lang.Say("name", "名称"), lang.Plain("id"), lang.Say("here", "当前"), lang.Say("there", "对比"),
 	}}
 	for _, d := range c.Instances {
 		who.rows = append(who.rows, []any{d.At.In(y.zone).Format("2006-01-02"), clean(d.Name), d.ID, string(d.Here), string(d.There)})
