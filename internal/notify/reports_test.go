@@ -108,18 +108,6 @@ func failedRun() renewal.Report {
 	return r
 }
 
-func onlyReported() renewal.Report {
-	r := report(renewal.OK, alone("web-1", 2*day, renewal.OnlyReported))
-	r.Action, r.Counts.Due = renewal.ReportOnly, 1
-	return r
-}
-
-func unreadLists() renewal.Report {
-	r := report(renewal.Partial)
-	r.Counts.Listed, r.Scopes[0].Complete, r.Scopes[0].Error = 0, false, "Forbidden.RAM"
-	return r
-}
-
 // huge has n problems.
 func huge(n int) renewal.Report {
 	r := report(renewal.Failed)
