@@ -199,7 +199,7 @@ var (
 	englishLeft = regexp.MustCompile(`(?:^|[^\w./=-])[a-z]{2,} [a-z]{2,} [a-z]{2,}(?:[^\w./=-]|$)`)
 	halfWidth   = regexp.MustCompile(`\p{Han}[,;:?!()]|[,;:?!()]\p{Han}`)
 	loneBlank   = regexp.MustCompile(`[，；：。、（）] | [，；：。、（）]`)
-	fullWidth   = regexp.MustCompile(`[，；：。、（）“”]|\p{Han}`)
+	fullWidth   = regexp.MustCompile(`[，；：。、（）]|\p{Han}`)
 )
 
 // faults says what is wrong with the two texts of a sentence.
@@ -214,7 +214,7 @@ func (s sentence) faults() (wrong []string) {
 	tell(s.args >= 0 && len(en) != s.args, "%d arguments for %d", s.args, len(en))
 	bare := verbForm.ReplaceAllString(s.en, "_")
 	bareZH := verbForm.ReplaceAllString(s.zh, "_")
-	tell(wordForm.MatchString(bare) && !strings.ContainsFunc(s.zh, func(r rune) bool { return unicode.Is(unicode.Han, r) || r == '、' }), "the Chinese is none")
+	tell(wordForm.MatchString(bare) && bare != "id" && !strings.ContainsFunc(s.zh, func(r rune) bool { return unicode.Is(unicode.Han, r) || r == '、' }), "the Chinese is none")
 	tell(englishLeft.MatchString(bareZH), "English is left in the Chinese")
 	tell(halfWidth.MatchString(bareZH), "the Chinese has punctuation of half width")
 	tell(loneBlank.MatchString(bareZH), "the Chinese has a blank beside its punctuation")
