@@ -40,7 +40,7 @@ bench: ## the benchmarks that match BENCH (all)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 
 package: ## dist/fc-renewer.zip, with rules.yaml where there is one
-	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -tags nethttpomithttp2 -trimpath -buildvcs=false -ldflags="-s -w" -o target/main .
+	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -tags nethttpomithttp2,function -trimpath -buildvcs=false -ldflags="-s -w" -o target/main .
 	go run ./internal/deploy/zip dist/fc-renewer.zip target/main $(wildcard rules.yaml)
 
 ci: ## what the public CI runs

@@ -13,7 +13,6 @@ import (
 	"github.com/fc-renewer/fc-renewer/handler"
 	"github.com/fc-renewer/fc-renewer/internal/aliyun"
 	"github.com/fc-renewer/fc-renewer/internal/config"
-	"github.com/fc-renewer/fc-renewer/internal/local"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
 
@@ -22,7 +21,7 @@ func main() {
 	if os.Getenv("FC_RUNTIME_API") != "" {
 		h.Serve()
 	}
-	os.Exit(local.Main(os.Args[1:], h))
+	os.Exit(commandLine(h))
 }
 
 // version is set by a release: -ldflags "-X main.version=v1.2.0".

@@ -58,7 +58,7 @@ var (
 
 func build(name, pkg string) string {
 	path := filepath.Join(scratch, name)
-	c := exec.Command("go", "build", "-tags=nethttpomithttp2", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", path, pkg)
+	c := exec.Command("go", "build", "-tags=nethttpomithttp2,function", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", path, pkg)
 	c.Env = append(os.Environ(), "CGO_ENABLED=0")
 	c.Stderr = os.Stderr
 	if err := c.Run(); err != nil {

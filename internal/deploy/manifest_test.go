@@ -187,7 +187,7 @@ func (r resource) problems() (out []string) {
 	build := r.Actions["pre-${regex('deploy|local')}"]
 	say(len(build) != 1, "%d steps before a deployment, want the build alone", len(build))
 	if len(build) == 1 {
-		for _, part := range []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "go build", "-tags nethttpomithttp2", "-trimpath", "-buildvcs=false", `-ldflags="-s -w"`, "-o " + path.Join(p.Code, p.Handler) + " ."} {
+		for _, part := range []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "go build", "-tags nethttpomithttp2,function", "-trimpath", "-buildvcs=false", `-ldflags="-s -w"`, "-o " + path.Join(p.Code, p.Handler) + " ."} {
 			say(!strings.Contains(build[0].Run, part), "the build step lacks %s: %s", part, build[0].Run)
 		}
 	}
