@@ -38,7 +38,7 @@ func narrow(c config.Config, request Request, in Invocation) (runner.Job, error)
 		return job, badEvent(lang.Err("the event's window is longer than RENEW_WINDOW; an event can only shorten it", "事件的 window 比 RENEW_WINDOW 长；事件只能缩短它"))
 	}
 	if request.Window > 0 {
-		p.Window, p.Backstop = request.Window, min(p.Backstop, request.Window)
+		p.EventWindow = request.Window
 	}
 	if request.Codes != nil {
 		if !p.AsksForApproval() {

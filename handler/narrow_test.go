@@ -52,17 +52,15 @@ func TestNarrow(t *testing.T) {
 		"a region that is not the function's own": {in: home, request: Request{Regions: []string{"cn-beijing"}},
 			kind: runner.BadEvent, words: []string{"cn-beijing", "cn-hangzhou"}},
 		"a window as long as the configured one": {in: home, request: Request{Window: 7 * renewal.Day},
-			check: func(j runner.Job) bool { return j.Policy.Window == 7*renewal.Day }},
+			check: func(j runner.Job) bool { return j.Policy.EventWindow == 7*renewal.Day }},
 		"a second longer": {in: home, request: Request{Window: 7*renewal.Day + time.Second},
 			kind: runner.BadEvent, words: []string{"window", "RENEW_WINDOW"}},
-		"a shorter one shortens the backstop with it": {environ: []string{"RENEW_BACKSTOP=5d"}, in: home, request: Request{Window: 2 * renewal.Day},
+		"a shorter one shortens every window, and the backstop": {environ: []string{"RENEW_BACKSTOP=5d"}, in: home, request: Request{Window: 2 * renewal.Day},
 			check: func(j runner.Job) bool {
-				return j.Policy.Window == 2*renewal.Day && j.Policy.Backstop == 2*renewal.Day
+				return j.Policy.EventWindow == 2*renewal.Day
 			}},
-		"a longer one than the backstop leaves that": {environ: []string{"RENEW_BACKSTOP=1d"}, in: home, request: Request{Window: 2 * renewal.Day},
-			check: func(j runner.Job) bool { return j.Policy.Backstop == renewal.Day }},
 		"no window leaves the configured one": {environ: []string{"RENEW_WINDOW=3d"}, in: home,
-			check: func(j runner.Job) bool { return j.Policy.Window == 3*renewal.Day }},
+			check: func(j runner.Job) bool { return j.Policy.Window == 3*renewal.Day && j.Policy.EventWindow == 0 }},
 		"a dry run": {in: home, request: Request{DryRun: new(true)},
 			check: func(j runner.Job) bool { return j.Policy.DryRun }},
 		"a dry run under the brake": {environ: []string{"RENEW_DRY_RUN=true"}, in: home, request: Request{DryRun: new(true)},
@@ -212,8 +210,8 @@ func TestNarrowCannotWiden(t *testing.T) {
 		switch {
 		case got.AllRegions != whole.AllRegions, !got.AllRegions && !within(got.Regions, whole.Regions), !got.AllRegions && len(got.Regions) == 0:
 			t.Errorf("regions: %v of %v", got.Regions, whole.Regions)
-		case p.Window > q.Window, p.Window <= 0, p.Backstop > q.Backstop, p.Rescue > q.Rescue:
-			t.Errorf("window %v of %v, backstop %v of %v, rescue %v of %v", p.Window, q.Window, p.Backstop, q.Backstop, p.Rescue, q.Rescue)
+		case p.Window != q.Window, p.EventWindow != request.Window, p.EventWindow > p.Window, p.Backstop != q.Backstop, p.Rescue != q.Rescue:
+			t.Errorf("window %v of %v, %v asked for; backstop %v of %v, rescue %v of %v", p.EventWindow, p.Window, request.Window, p.Backstop, q.Backstop, p.Rescue, q.Rescue)
 		case q.DryRun && !p.DryRun:
 			t.Error("the brake is lifted")
 		case request.DryRun != nil && *request.DryRun && !p.DryRun:
@@ -228,7 +226,7 @@ func TestNarrowCannotWiden(t *testing.T) {
 		}
 		// All else is as the settings have it.
 		got.Only, got.FromCloud, got.Trigger = nil, false, whole.Trigger
-		got.Regions, p.Window, p.Backstop, p.DryRun, p.Named, p.Narrowed = whole.Regions, q.Window, q.Backstop, q.DryRun, q.Named, q.Narrowed
+		got.Regions, p.EventWindow, p.DryRun, p.Named, p.Narrowed = whole.Regions, q.EventWindow, q.DryRun, q.Named, q.Narrowed
 		got.Policy = p
 		if !reflect.DeepEqual(got, whole) {
 			t.Errorf("more than regions, window, dry run and instances has changed:\n%s", cmp.Diff(whole, got, cmp.Exporter(func(reflect.Type) bool { return true })))

@@ -44,6 +44,12 @@ func TestEverySetting(t *testing.T) {
 		"RENEW_WINDOW": {"7d", func(c Config) any { return c.Policy.Window }, (7 * day).String(),
 			values{"1s": "1s", "90s": "1m30s", "10m": "10m0s", "36h": "36h0m0s", "2w": (14 * day).String(), "365d": (365 * day).String()},
 			[]string{"soon", "0", "0s", "7", "-7d", "7.5d", "1h30m", "7D", "7 d", "366d", "53w", "999999999w", "9999999999s", "P7D", "∞"}},
+		"RENEW_FREEZE": {"", func(c Config) any { return c.Policy.Freeze }, "[]",
+			values{"11-11": "[11-11]", "11-10..11-12": "[11-10..11-12]", "12-30..01-02": "[12-30..01-02]", "2026-12-31": "[2026-12-31]", "2026-12-30..2027-01-02": "[2026-12-30..2027-01-02]",
+				"11-11, 2026-12-31,,11-11": "[11-11 2026-12-31]", "02-29": "[02-29]", "2028-02-29": "[2028-02-29]", "11-10 .. 11-12": "[11-10..11-12]", "01-01..12-30": "[01-01..12-30]"},
+			[]string{"02-30", "2026-02-29", "13-01", "00-10", "11-00", "1-1", "11/11", "11-10-11-12", "11-10..", "..11-12", "11-10...11-12", "2026-11-12..2026-11-10", "2026-12-30..01-02", "11-10..2026-11-12",
+				"01-01..12-31", "03-01..02-28", "01-01..06-30,07-01..12-31", "2026-01-01..2026-12-31", "26-01-01", "0000-01-01", "today", "+1-01", "November", "11-11;11-12"}},
+		"RENEW_UPCOMING": {"0", func(c Config) any { return c.Policy.Upcoming }, "0s", values{"0": "0s", "3d": (3 * day).String()}, []string{"-1d", "366d", "soon", "3"}},
 		"RENEW_RESCUE": {"0", func(c Config) any { return c.Policy.Rescue }, "0s",
 			values{"0": "0s", "0d": "0s", "15d": (15 * day).String()}, []string{"-1d", "366d", "x", "false"}},
 		"RENEW_BACKSTOP": {"0", func(c Config) any { return c.Policy.Backstop }, "0s",
@@ -312,17 +318,6 @@ func TestReadSettlesTheCurrencyBySite(t *testing.T) {
 	}
 }
 
-// What an event may shorten is kept, for what must not be shortened with it.
-func TestReadKeepsTheWidestReach(t *testing.T) {
-	for want, variables := range map[time.Duration][]string{
-		7 * renewal.Day: nil, 9 * renewal.Day: {"RENEW_WINDOW=9d", "RENEW_BACKSTOP=2d"}, 5 * renewal.Day: {"RENEW_WINDOW=1d", "RENEW_BACKSTOP=5d"},
-	} {
-		if got := mustRead(t, variables...).Policy.Widest; got != want {
-			t.Errorf("%q: %v, want %v", variables, got, want)
-		}
-	}
-}
-
 func TestReadChecksPeriodsBySite(t *testing.T) {
 	for _, tt := range []struct {
 		variables []string
@@ -441,7 +436,7 @@ func TestTable(t *testing.T) {
 	if first, second := Table(), Table(); first != second {
 		t.Error("it is not the same twice")
 	}
-	if !strings.Contains(Table(), "| `RENEW_WINDOW` | `7d` | due when it expires within this time |\n") || !strings.Contains(Table(), "| `RENEW_REGIONS` |  | ") {
+	if !strings.Contains(Table(), "| `RENEW_WINDOW` | `7d` | due when it expires within this time; not shorter than `RENEW_NEXT_RUN`, unless nothing is changed |\n") || !strings.Contains(Table(), "| `RENEW_REGIONS` |  | ") {
 		t.Error(Table())
 	}
 }
@@ -535,7 +530,7 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("%q is accepted", name)
 		}
 		p := c.Policy
-		if p.Window <= 0 || p.Window > farthest || p.LongestReach() >= p.Term.Shortest() || c.Concurrency < 1 || c.Concurrency > 64 || p.Zone == nil ||
+		if p.Window <= 0 || p.Window > farthest || max(p.Window, p.Backstop, p.Rescue) >= p.Term.Shortest() || c.Concurrency < 1 || c.Concurrency > 64 || p.Zone == nil ||
 			p.TagPrefix == "" || p.NextRun <= 0 || p.Caps.MaxCount < 0 || len(c.Accounts) == 0 || c.Policy.Lang == "" || c.Network == "" {
 			t.Errorf("%s=%q is accepted: %+v", name, value, c)
 		}

@@ -186,6 +186,16 @@ func (w *description) edges() {
 	if p.Backstop > 0 {
 		w.line(lang.Say("Renews by hand what auto-renews, and is still unpaid %s before its expiry.", "已开启自动续费、到期前 %s仍未扣款的实例，由函数续费。", span(p.Backstop)))
 	}
+	if p.Upcoming > 0 {
+		w.line(lang.Say("Tells also what will be due within %s after the window.", "窗口之后 %s内将要处理的实例，也会提前通知。", span(p.Upcoming)))
+	}
+	if len(p.Freeze) > 0 {
+		var days []string
+		for _, s := range p.Freeze {
+			days = append(days, s.String())
+		}
+		w.line(lang.Say("Changes nothing on %s, but what could not be secured after that.", "%s 不做任何变更，冻结结束后来不及处理的实例除外。", several(days)))
+	}
 	switch {
 	case p.TooLate == renewal.Renew:
 		w.line(lang.Say("What expires before auto-renewal can work (%s) is renewed %s instead.", "%s内到期、自动续费来不及生效的实例，改为%s。", span(renewal.LateForAuto), term(p.Term)))
@@ -336,7 +346,7 @@ func (w *description) telling() {
 	if len(w.Policy.Channels) > 0 {
 		when := map[string]lang.Text{
 			"always":   lang.Say("after every run", "每次运行后"),
-			"changes":  lang.Say("after runs with something due, done or wrong", "有到期、有操作或有异常时"),
+			"changes":  lang.Say("after runs with something due, done, wrong or upcoming", "有到期、即将处理、有操作或有异常时"),
 			"problems": lang.Say("after runs with problems", "有异常时"),
 		}[w.NotifyOn]
 		number := count(len(w.Policy.Channels), lang.Say("1 webhook", "1 个 webhook"), lang.Say("%d webhooks", "%d 个 webhook", len(w.Policy.Channels)))

@@ -37,7 +37,7 @@ var described = map[string][]string{
 		`RENEW_RULES=[{name: payments, when: 'tags["team"] == "payments"', action: renew, period: 3m, max-price: 800}, {name: temporary, when: 'name matches "^tmp-"', action: skip}, {when: expired, action: let-lapse}, {when: 'daysLeft > 5', max-price: 1}, {name: databases, when: 'region == "cn-beijing"', until-day: 12, window: 14d, max-spend: 500}]`,
 	},
 	"everything": {
-		"RENEW_ACTION=renew", "RENEW_UNTIL_DAY=15", "RENEW_AUTO_PERIOD=6m", "RENEW_WINDOW=5d", "RENEW_RESCUE=12h", "RENEW_BACKSTOP=90m",
+		"RENEW_ACTION=renew", "RENEW_UNTIL_DAY=15", "RENEW_AUTO_PERIOD=6m", "RENEW_WINDOW=5d", "RENEW_UPCOMING=3d", "RENEW_FREEZE=11-10..11-12,2026-12-31", "RENEW_RESCUE=12h", "RENEW_BACKSTOP=90m",
 		"RENEW_REGIONS=cn-hangzhou,cn-beijing,cn-shanghai", "RENEW_ACCOUNTS=self,acs:ram::2234567890123456:role/renewer,acs:ram::3234567890123456:role/renewer",
 		"RENEW_EXTERNAL_ID=secret-external-id", "RENEW_EXPECT_ACCOUNTS=1234567890123456,2234567890123456,3234567890123456",
 		"RENEW_IDS=i-1,i-2,i-3,i-4,i-5,i-6,i-7,i-8,i-9,i-10", "RENEW_EXCLUDE_IDS=i-11", "RENEW_NAMES=web-*,db-?", "RENEW_EXCLUDE_NAMES=tmp-*",
@@ -96,6 +96,8 @@ func TestDescribeShowsEverySetting(t *testing.T) {
 			"RENEW_AUTO_PERIOD":     {renews, "3m"}, // by a tag
 			"RENEW_UNTIL_DAY":       {renews, "15"},
 			"RENEW_WINDOW":          {renews, "6d"},
+			"RENEW_FREEZE":          {renews, "11-10..11-12"},
+			"RENEW_UPCOMING":        {renews, "3d"},
 			"RENEW_RESCUE":          {renews, "1d"},
 			"RENEW_BACKSTOP":        {renews, "1d"},
 			"RENEW_TOO_LATE":        {[]string{"RENEW_ACTION=auto-renew"}, "renew"},

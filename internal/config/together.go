@@ -10,7 +10,6 @@ import (
 // finish settles what depends on more than one setting.
 func (c *Config) finish() (problems []error) {
 	p := &c.Policy
-	p.Widest = max(p.Window, p.Backstop)
 	p.Caps.MaxSpend = c.money.spend.amount(p.Site)
 	p.Caps.MaxPrice = c.money.price.amount(p.Site)
 	p.Caps.MinBalance = c.money.balance.amount(p.Site)
@@ -78,11 +77,16 @@ type reach struct {
 
 func setting(name string, length time.Duration) reach { return reach{lang.Plain(name), length} }
 
+// nextRun: what would be over before the next run is due whatever its window.
+func nextRun(p renewal.Policy) reach {
+	return reach{lang.Say("RENEW_NEXT_RUN with its hour of slack", "RENEW_NEXT_RUN（另加一小时）"), p.BeforeNextRun()}
+}
+
 func endlessBySettings(p renewal.Policy) []error {
 	period := lang.Say("the period", "续费时长")
 	switch {
 	case p.Action == renewal.Renew:
-		return covers(period, p.Term, setting("RENEW_WINDOW", p.Window), setting("RENEW_BACKSTOP", p.Backstop), setting("RENEW_RESCUE", p.Rescue))
+		return covers(period, p.Term, setting("RENEW_WINDOW", p.Window), setting("RENEW_BACKSTOP", p.Backstop), setting("RENEW_RESCUE", p.Rescue), nextRun(p))
 	case p.Action == renewal.AutoRenew && p.TooLate == renewal.Renew:
 		// What is paid for expires within two days: only a rescue can repeat.
 		return covers(period, p.Term, setting("RENEW_RESCUE", p.Rescue))
@@ -104,7 +108,7 @@ func endlessByRule(p renewal.Policy, rule renewal.Rule) []error {
 		window = reach{lang.Say("the window of rule %q", "规则 %q 的 window", rule.Name), rule.Window}
 	}
 	return covers(lang.Say("the period of rule %q", "规则 %q 的续费时长", rule.Name), term,
-		window, setting("RENEW_BACKSTOP", p.Backstop), setting("RENEW_RESCUE", p.Rescue))
+		window, setting("RENEW_BACKSTOP", p.Backstop), setting("RENEW_RESCUE", p.Rescue), nextRun(p))
 }
 
 // covers tells of every reach that is as long as the shortest that term can be.

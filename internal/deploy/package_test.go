@@ -30,11 +30,10 @@ func inScratch(m *testing.M) int {
 	return m.Run()
 }
 
-// built is the program for this machine, built once, with the flags of the
-// function: what is compiled for the one serves the other.
+// built is the program for this machine, with its command line, built once.
 var built = sync.OnceValues(func() (string, error) {
 	binary := filepath.Join(scratch, "fc-renewer")
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", binary, ".") //nolint:gosec // of the tests' own making
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", binary, ".")
 	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := build.CombinedOutput(); err != nil {

@@ -18,6 +18,7 @@ const (
 	inPlanned
 	inHeld     // or for a person to decide
 	inReported // due, and the action is report
+	inUpcoming // due soon
 )
 
 // groupOf sorts e into its section; ok says whether everything due is secured.
@@ -41,6 +42,8 @@ func groupOf(e renewal.Entry, lapsing, ok bool) group {
 		return inHeld
 	case e.Reason == renewal.OnlyReported:
 		return inReported
+	case e.Reason == renewal.Upcoming:
+		return inUpcoming
 	case e.Outcome == renewal.NothingToDo || e.Outcome == "":
 		return inRest
 	}

@@ -49,6 +49,17 @@ func (t teller) notice(e renewal.Entry) string {
 	return t.line(append([]lang.Text{t.instance(e), t.deadline(e)}, t.paper(e)...), e.Error)
 }
 
+// announcement is the line of an instance that is due soon: what would be done
+// about it, and when it expires.
+func (t teller) announcement(e renewal.Entry) string {
+	action, _ := noun(e.Decision)
+	parts := []lang.Text{t.instance(e), t.deadline(e), action}
+	if e.Period != "" {
+		parts = append(parts, t.term(e))
+	}
+	return t.line(append(parts, t.paper(e)...), e.Error)
+}
+
 // success is the line of an instance that was renewed or changed.
 func (t teller) success(e renewal.Entry) string {
 	parts := []lang.Text{t.instance(e), t.came(e)}

@@ -34,6 +34,8 @@ func (w writer) reason(r renewal.Reason) lang.Text {
 		return lang.Say("paid up to its end date", "已续到标签指定的截止日期")
 	case renewal.Expired:
 		return lang.Say("expired, and not to be rescued", "已过期，超出 RENEW_RESCUE 时限")
+	case renewal.Upcoming:
+		return lang.Say("due soon", "即将进入续费窗口")
 	case renewal.NotSubscription:
 		return lang.Say("not a subscription", "不是包年包月实例")
 	}
@@ -45,6 +47,8 @@ func (w writer) obstacle(r renewal.Reason) lang.Text {
 	switch r {
 	case renewal.Locked:
 		return lang.Say("locked by Alibaba Cloud", "实例已被锁定")
+	case renewal.Frozen:
+		return lang.Say("waits for the end of the frozen days (RENEW_FREEZE)", "冻结期内不变更，待冻结结束后处理（RENEW_FREEZE）")
 	case renewal.NotApproved:
 		return lang.Say("waits for approval", "等待批准")
 	case renewal.Unreadable:

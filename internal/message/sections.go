@@ -30,6 +30,8 @@ func (w writer) report(r renewal.Report) Document {
 	d.add(t.list(lang.Say("Planned (%d)", "计划处理（%d）", len(planned)), planned, t.success))
 	d.add(t.heldSection(groups[inHeld]))
 	d.add(t.list(lang.Say("Due, only reported (%d)", "即将到期，仅提醒（%d）", len(reported)), reported, t.notice))
+	soon := groups[inUpcoming]
+	d.add(t.list(lang.Say("Due soon, to say no to in time (%d)", "即将处理，如需保留原状请及时标记（%d）", len(soon)), soon, t.announcement))
 	d.add(w.warningSection(r.Warnings))
 	d.add(Section{Heading: w.say(lang.Say("The rest", "其他")), Lines: t.restLines(groups[inRest])})
 	return d

@@ -12,7 +12,7 @@ type When string
 // The values of RENEW_NOTIFY_ON.
 const (
 	Always   When = "always"
-	Changes  When = "changes"  // something due, done or wrong
+	Changes  When = "changes"  // something due, done, wrong or upcoming
 	Problems When = "problems" // something not secured, lapsing or not known
 )
 
@@ -28,10 +28,10 @@ func (w When) Wants(r renewal.Report) bool {
 	return true
 }
 
-// changed says whether something was due or done.
+// changed says whether something was due or done, or is due soon.
 func changed(r renewal.Report) bool {
 	return r.Counts.Due > 0 || slices.ContainsFunc(r.Instances, func(e renewal.Entry) bool {
-		return e.Outcome != renewal.NothingToDo && e.Outcome != ""
+		return e.Outcome != renewal.NothingToDo && e.Outcome != "" || e.Reason == renewal.Upcoming
 	})
 }
 

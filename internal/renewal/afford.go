@@ -20,16 +20,26 @@ func Afford(decisions []Decision, caps Caps, balances Balances) []Decision {
 }
 
 // Wanted says whether d is to be carried out, as far as caps have been asked.
-func (d Decision) Wanted() bool {
-	return d.Action != None && !d.Held() && d.Reason != OnlyReported && !d.Partial
+func (d Decision) Wanted() bool { return d.Meant() && !d.Partial }
+
+// Meant says whether d is meant to be carried out, also where the list that it
+// is from broke off.
+func (d Decision) Meant() bool {
+	return d.Action != None && !d.Held() && d.Reason != OnlyReported && d.Reason != Upcoming
 }
 
 // Pays says whether d spends money when it is carried out.
 func (d Decision) Pays() bool { return d.Wanted() && d.Action == Renew }
 
+// Priced says whether what d costs is worth knowing: it is paid, or announced, or
+// only waits.
+func (d Decision) Priced() bool {
+	return d.Action == Renew && (d.Pays() || d.Reason == Upcoming || d.Reason == Frozen)
+}
+
 // NeedsPrice says whether d can only be carried out at a known price.
 func (c Caps) NeedsPrice(d Decision) bool {
-	return c.MaxSpend.Known() || c.MaxPrice.Known() || c.MinBalance.Known() || d.MaxPrice.Known()
+	return c.MaxSpend.Known() || c.MaxPrice.Known() || c.MinBalance.Known() || d.MaxPrice.Known() || d.MaxSpend.Known()
 }
 
 // purse counts what the decisions so far have taken of the caps.
@@ -39,10 +49,11 @@ type purse struct {
 	count    int
 	planned  decimal.Decimal            // in the currency of MaxSpend
 	drawn    map[string]decimal.Decimal // by account, in the currency of MinBalance
+	byRule   map[string]decimal.Decimal // by rule, in the currency of its MaxSpend
 }
 
 func newPurse(caps Caps, balances Balances) *purse {
-	return &purse{caps: caps, balances: balances, drawn: map[string]decimal.Decimal{}}
+	return &purse{caps: caps, balances: balances, drawn: map[string]decimal.Decimal{}, byRule: map[string]decimal.Decimal{}}
 }
 
 // hold gives decisions with the caps applied.
@@ -75,6 +86,8 @@ func (p *purse) refuse(d Decision) Reason {
 		return ""
 	case p.caps.MaxSpend.Known() && p.planned.Add(d.Price.Value).GreaterThan(p.caps.MaxSpend.Value):
 		return OverMaxSpend
+	case d.MaxSpend.Known() && p.byRule[d.Rule].Add(d.Price.Value).GreaterThan(d.MaxSpend.Value):
+		return OverMaxSpend
 	case p.caps.MinBalance.Known() && !p.balanceCarries(d):
 		return BalanceTooLow
 	}
@@ -89,8 +102,10 @@ func (p *purse) refusePrice(d Decision) Reason {
 	if !d.Price.Known() || !d.Price.Value.IsPositive() {
 		return PriceUnknown
 	}
-	if limit := p.caps.MaxSpend; limit.Known() && limit.Currency != d.Price.Currency {
-		return OverMaxSpend
+	for _, limit := range []Amount{p.caps.MaxSpend, d.MaxSpend} {
+		if limit.Known() && limit.Currency != d.Price.Currency {
+			return OverMaxSpend
+		}
 	}
 	for _, limit := range []Amount{p.caps.MaxPrice, d.MaxPrice} {
 		if limit.Known() && (limit.Currency != d.Price.Currency || d.Price.Value.GreaterThan(limit.Value)) {
@@ -128,4 +143,5 @@ func (p *purse) move(d Decision, amount decimal.Decimal) {
 	account := d.Instance.Account
 	p.planned = p.planned.Add(amount)
 	p.drawn[account] = p.drawn[account].Add(amount)
+	p.byRule[d.Rule] = p.byRule[d.Rule].Add(amount)
 }

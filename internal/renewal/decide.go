@@ -16,17 +16,20 @@ type Decision struct {
 	Term       Term     // of Renew
 	AutoPeriod Period   // of AutoRenew
 	MaxPrice   Amount   // for this renewal, by its rule; zero = none
+	MaxSpend   Amount   // for all renewals of its rule in one run; zero = none
 	Price      Amount   // zero = not asked for, or could not be had
 	Notify     []string // names of the channels that hear of it
 	Partial    bool     // the list that it is from broke off: nothing is done about it in this run
 	Notes      []lang.Text
 
-	asked      Action    // what settings, rule and tags ask for together
-	until      time.Time // end date by tag
-	unreadable bool      // its rule or tags cannot be read
-	tagPeriod  bool      // Term comes from a tag
-	approval   *bool     // what its rule says of waiting for a person; nil = nothing
-	uncapped   Reason    // the reason before a cap held it; "" = none does
+	asked      Action        // what settings, rule and tags ask for together
+	window     time.Duration // due when it expires within this time, by settings and rule
+	upcoming   bool          // not due yet, and soon: decided as if it were
+	until      time.Time     // end date by tag
+	unreadable bool          // its rule or tags cannot be read
+	tagPeriod  bool          // Term comes from a tag
+	approval   *bool         // what its rule says of waiting for a person; nil = nothing
+	uncapped   Reason        // the reason before a cap held it; "" = none does
 }
 
 // Held says whether d is due, and stopped by the cap or guard that its reason
@@ -65,7 +68,7 @@ func (d Decision) Moved(planned, now time.Time, p Policy, live Instance) lang.Te
 	}
 	again := p.decide(planned, live)
 	if again.Action == d.Action && again.Term == d.Term && again.AutoPeriod == d.AutoPeriod &&
-		again.MaxPrice.same(d.MaxPrice) && !again.Held() {
+		again.MaxPrice.same(d.MaxPrice) && again.MaxSpend.same(d.MaxSpend) && !again.Held() {
 		return lang.Text{}
 	}
 	return lang.Say("its name, tags or place changed, and with them what is to be done", "名称、标签或所在位置已改变，应执行的操作也随之改变")
@@ -112,11 +115,19 @@ func (p Policy) decide(now time.Time, in Instance) Decision {
 	if in.Mode == "" {
 		in.Mode = Unknown
 	}
-	d := p.ask(now, Decision{Instance: in, Action: None, asked: p.Action, Term: p.Term, AutoPeriod: p.AutoPeriod})
+	d := p.ask(now, Decision{Instance: in, Action: None, asked: p.Action, Term: p.Term, AutoPeriod: p.AutoPeriod, window: p.Window})
 	for _, check := range checks {
 		if d.Reason = check(p, now, &d); d.Reason != "" {
 			break
 		}
+	}
+	switch {
+	case d.upcoming && d.Wanted():
+		d.Reason = Upcoming
+	case d.upcoming:
+		d.Reason, d.Action = NotDue, None // what would not be acted upon is not announced
+	case d.Wanted() && p.frozen(now, d):
+		d.Reason = Frozen
 	}
 	return d
 }
@@ -140,9 +151,16 @@ func (p Policy) ask(now time.Time, d Decision) Decision {
 		if rule.Action != "" {
 			d.asked = rule.Action
 		}
-		if rule.Period != (Period{}) {
-			d.Term, d.AutoPeriod = Term{Period: rule.Period}, rule.Period
+		if rule.Term() != (Term{}) {
+			d.Term = rule.Term()
 		}
+		if rule.Period != (Period{}) {
+			d.AutoPeriod = rule.Period
+		}
+		if rule.Window > 0 {
+			d.window = rule.Window
+		}
+		d.MaxSpend = rule.MaxSpend
 		break
 	}
 	p.route(&d, decides)
@@ -221,8 +239,14 @@ func paidToItsEnd(_ Policy, now time.Time, d *Decision) Reason {
 	return when(covered, UntilPassed)
 }
 
+// notDue: it expires after the window. What is announced goes on, to see what
+// would be done about it.
 func notDue(p Policy, now time.Time, d *Decision) Reason {
-	return when(d.Instance.Expires.Sub(now) > p.Window && !p.inBackstop(now, *d), NotDue)
+	if p.within(now, *d) || p.inBackstop(now, *d) {
+		return ""
+	}
+	d.upcoming = p.soon(now, *d)
+	return when(!d.upcoming, NotDue)
 }
 
 // over: and not to be rescued. Renewing it may fail, or start it unasked.
@@ -247,7 +271,7 @@ func lockedUp(_ Policy, now time.Time, d *Decision) Reason {
 // that it is not left to the provider.
 func (p Policy) inBackstop(now time.Time, d Decision) bool {
 	return d.asked == Renew && d.Instance.Mode == Auto && p.Backstop > 0 &&
-		!d.Instance.ended(now) && d.Instance.Expires.Sub(now) <= p.Backstop
+		!d.Instance.ended(now) && d.Instance.Expires.Sub(now) <= p.Backstop && p.inEvent(now, d.Instance)
 }
 
 // rescues says whether an expired instance is still to be renewed. One that the
@@ -325,19 +349,21 @@ func (p Policy) renew(now time.Time, d *Decision, why Reason) Reason {
 		return p.decided(d, Renew, PeriodNotOffered) // up to a day is for what has not expired
 	case d.Term.UntilDay == 0 && d.Term.Period.OfferedForRenewal(p.Site) != nil:
 		return p.decided(d, Renew, PeriodNotOffered)
-	case (d.asked == Renew || d.tagPeriod) && p.LongestReach() >= d.Term.Shortest(), p.Rescue >= d.Term.Shortest():
-		// Renewed, it would be due again at once, and so for ever. The settings
-		// and rules were checked for this when they were read; tags were not.
+	case p.endless(*d):
 		return p.decided(d, Renew, WindowCoversPeriod)
 	}
 	return p.decided(d, Renew, why)
 }
 
-// LongestReach is the longest time before or after expiry at which the settings
-// renew. An event that shortens the window does not shorten it: the runs without
-// that event go on.
-func (p Policy) LongestReach() time.Duration {
-	return max(p.Window, p.Backstop, p.Rescue, p.Widest)
+// endless says whether d, renewed, would be due again at once, and so for ever.
+// The settings and rules were checked for this when they were read, except for a
+// dry run, which may look as far as it likes; tags were not.
+func (p Policy) endless(d Decision) bool {
+	if p.DryRun && !d.tagPeriod {
+		return false
+	}
+	shortest := d.Term.Shortest()
+	return (d.asked == Renew || d.tagPeriod) && p.longestReach(d.window) >= shortest || p.Rescue >= shortest
 }
 
 // decided names the action. While RENEW_ACTION is report, what rules and tags

@@ -72,13 +72,13 @@ func TestDecideByDates(t *testing.T) {
 		"a mode that was never read":                 {pay, ending(Day, mode("")), holds(None, StateUnknown)},
 		"a mode that could not be read, not due":     {pay, ending(8*Day, mode(Unknown)), fine(NotDue)},
 		"a window of a second":                       {policy(Renew, window(time.Second)), ending(time.Second), acts(Renew, Due)},
-		"rescue is no window":                        {policy(Renew, window(h), rescue(9*Day)), ending(2 * h), fine(NotDue)},
+		"rescue is no window":                        {policy(Renew, window(h), nextRun(time.Minute), rescue(9*Day)), ending(2 * h), fine(NotDue)},
 		"the provider's, within the window":          {pay, ending(Day, mode(Auto)), fine(ProviderRenews)},
 		"the provider's, at the backstop's edge":     {policy(Renew, backstop(Day)), ending(Day, mode(Auto)), acts(Renew, Backstop)},
 		"the provider's, a second before backstop":   {policy(Renew, backstop(Day)), ending(Day+time.Second, mode(Auto)), fine(ProviderRenews)},
-		"the provider's, backstop beyond the window": {policy(Renew, window(h), backstop(Day)), ending(Day, mode(Auto)), acts(Renew, Backstop)},
-		"the provider's, past window and backstop":   {policy(Renew, window(h), backstop(Day)), ending(Day+time.Second, mode(Auto)), fine(NotDue)},
-		"a manual one is no matter of the backstop":  {policy(Renew, window(h), backstop(Day)), ending(Day), fine(NotDue)},
+		"the provider's, backstop beyond the window": {policy(Renew, window(h), nextRun(time.Minute), backstop(Day)), ending(Day, mode(Auto)), acts(Renew, Backstop)},
+		"the provider's, past window and backstop":   {policy(Renew, window(h), nextRun(time.Minute), backstop(Day)), ending(Day+time.Second, mode(Auto)), fine(NotDue)},
+		"a manual one is no matter of the backstop":  {policy(Renew, window(h), nextRun(time.Minute), backstop(Day)), ending(Day), fine(NotDue)},
 		"the provider's, over, with rescue alone":    {policy(Renew, rescue(Day)), ending(-h, mode(Auto)), fine(Expired)},
 		"the provider's, over, with backstop alone":  {policy(Renew, backstop(Day)), ending(-h, mode(Auto)), fine(Expired)},
 		"the provider's, over, with both":            {policy(Renew, rescue(Day), backstop(Day)), ending(-h, mode(Auto)), acts(Renew, Rescue)},
@@ -611,9 +611,10 @@ func TestPolicyRelevant(t *testing.T) {
 		}
 	}
 	reach := []time.Duration{
-		policy(Renew, window(3*Day), backstop(2*Day), rescue(Day)).LongestReach(),
-		policy(Renew, window(Day), backstop(3*Day), rescue(2*Day)).LongestReach(),
-		policy(Renew, window(Day), backstop(2*Day), rescue(3*Day)).LongestReach(),
+		policy(Renew, backstop(2*Day), rescue(Day)).longestReach(3 * Day),
+		policy(Renew, backstop(3*Day), rescue(2*Day)).longestReach(Day),
+		policy(Renew, backstop(2*Day), rescue(3*Day)).longestReach(Day),
+		policy(Renew, backstop(2*Day), nextRun(3*Day-slack)).longestReach(Day),
 	}
 	if slices.ContainsFunc(reach, func(d time.Duration) bool { return d != 3*Day }) {
 		t.Errorf("reaches %v", reach)

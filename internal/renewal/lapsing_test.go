@@ -10,7 +10,7 @@ import (
 // was renewed to an expiry before the next run does, too; and the timer has an
 // hour of slack.
 func TestLapsesBeforeTheNextRun(t *testing.T) {
-	p := policy(Renew, window(2*time.Hour))
+	p := policy(Renew, event(2*time.Hour)) // so that not all of it is due
 	renewedTo := func(in time.Duration) func(*Result) { return func(r *Result) { r.NewExpires = now.Add(in) } }
 	for name, tt := range map[string]struct {
 		in      Instance

@@ -19,9 +19,12 @@ type Policy struct {
 	Window   time.Duration // due when it expires within this time
 	Rescue   time.Duration // renew what expired up to this long ago; 0 = nothing
 	Backstop time.Duration // renew an auto-renewing instance this close to its expiry; 0 = never
-	Widest   time.Duration // the longer of window and backstop as configured, before an event shortens them
-	NextRun  time.Duration // time to the next run
-	TooLate  Action        // Renew or ReportOnly: for auto-renewal that would come too late
+	Upcoming time.Duration // also tell what is due within this time after the window; 0 = nothing
+	Freeze   Freeze        // days on which nothing is changed, in Zone
+
+	EventWindow time.Duration // to which an event shortens window, backstop and those of rules; 0 = it does not
+	NextRun     time.Duration // time to the next run
+	TooLate     Action        // Renew or ReportOnly: for auto-renewal that would come too late
 
 	Include Selection // what is in scope; the empty Selection is everything
 	Exclude Selection // what is left alone, whatever else is said; the empty Selection is nothing
@@ -49,39 +52,6 @@ func (p Policy) onlyReports() bool { return p.Action == ReportOnly || p.Action =
 
 // Acts says whether the run may change anything at all.
 func (p Policy) Acts() bool { return !p.onlyReports() && !p.DryRun }
-
-// slack is how late the timer may be: what is over by then is over before the
-// next run.
-const slack = time.Hour
-
-// overBeforeNextRun says whether what expires then is over before the next run
-// can do something about it.
-func (p Policy) overBeforeNextRun(now, expires time.Time) bool {
-	return expires.Sub(now) < p.NextRun+slack
-}
-
-// reach is how far from now an instance matters: as far as anything that a run
-// acts upon or warns of.
-func (p Policy) reach() time.Duration { return max(p.Window, p.Backstop, p.NextRun+slack) }
-
-// Relevant says whether a run must look at in closer: everything else is only
-// counted.
-func (p Policy) Relevant(now time.Time, in Instance) bool {
-	return in.Expires.IsZero() || in.Expires.Sub(now) <= p.reach() || p.names(in.ID)
-}
-
-// names says whether somebody asked for this very instance, who is to be told
-// about it even when it is not due.
-func (p Policy) names(id string) bool {
-	return slices.Contains(p.Named, id) || slices.Contains(p.Include.IDs, id)
-}
-
-// shown says whether in has a place in the report: it expires within the
-// window, or was asked for by its id.
-func (p Policy) shown(now time.Time, d Decision) bool {
-	in := d.Instance
-	return in.Expires.IsZero() || in.Expires.Sub(now) <= p.Window || d.Action != None || p.names(in.ID)
-}
 
 // A Rule is one entry of RENEW_RULES: what it leaves open, the settings fill.
 type Rule struct {

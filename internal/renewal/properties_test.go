@@ -185,7 +185,7 @@ func TestNothingProtectedIsActedUpon(t *testing.T) {
 			left := in.Expires.Sub(now)
 			skip := in.Tags["renew:action"] == "skip"
 			misread := in.Tags["renew:action"] == "skipp" || in.Tags["Renew:action"] != "" || in.Tags["renew:period"] == "x"
-			pays, reach := d.Pays(), max(p.Window, p.Rescue, p.Backstop)
+			pays, reach := d.Pays(), max(p.Window, p.Rescue, p.Backstop, p.BeforeNextRun())
 			if d.asked == AutoRenew && !d.tagPeriod { // too late for that: the window is for auto-renewal, and only a rescue repeats
 				reach = p.Rescue
 			}
@@ -203,8 +203,8 @@ func TestNothingProtectedIsActedUpon(t *testing.T) {
 				"the event is about others":              p.Named != nil && !slices.Contains(p.Named, in.ID),
 				"it is locked":                           slices.ContainsFunc(in.Locks, func(l string) bool { return l != "financial" }),
 				"its account owes money":                 slices.Contains(in.Locks, "financial") && left > 0,
-				"it is not due":                          left > max(p.Window, p.Backstop),
-				"it is manual, and not due":              in.Mode == Manual && left > p.Window,
+				"it is not due":                          left > max(p.Window, p.Backstop, p.BeforeNextRun()),
+				"it is manual, and not due":              in.Mode == Manual && left > max(p.Window, p.BeforeNextRun()),
 				"it is over":                             left <= 0 && (p.Rescue == 0 || -left > p.Rescue || !pays),
 				"the provider renews it":                 pays && in.Mode == Auto && left > 0 && left > p.Backstop,
 				"the provider renews it, though over":    pays && in.Mode == Auto && left <= 0 && p.Backstop == 0,

@@ -253,7 +253,7 @@ func sums(run Run, results []Result, warn func(lang.Text)) Money {
 	unpriced := 0
 	for _, result := range results {
 		d := result.Decision
-		if d.Action != Renew {
+		if d.Action != Renew || d.Reason == Upcoming {
 			continue
 		}
 		if !d.Price.Known() || d.Price.Currency != currency {

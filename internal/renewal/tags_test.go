@@ -158,7 +158,7 @@ func TestTagPeriodThatTheWindowCovers(t *testing.T) {
 		"two weeks, and a window of a week":             {policy(Renew), ending(Day, tagged("renew:period", "2w")), acts(Renew, Due)},
 		"a month is no less than 28 days":               {policy(Renew, term(oneYear), window(28*Day-time.Second)), ending(Day, tagged("renew:period", "1m")), acts(Renew, Due)},
 		"a month, and a window of 28 days":              {policy(Renew, term(oneYear), window(28*Day)), ending(Day, tagged("renew:period", "1m")), holds(Renew, WindowCoversPeriod)},
-		"a week, and an event that shortens the window": {policy(Renew, window(Day), func(p *Policy) { p.Widest = 7 * Day }), ending(Day, tagged("renew:period", "1w")), holds(Renew, WindowCoversPeriod)},
+		"a week, and an event that shortens the window": {policy(Renew, func(p *Policy) { p.EventWindow = Day }), ending(Day, tagged("renew:period", "1w")), holds(Renew, WindowCoversPeriod)},
 		"the brake shows it too":                        {policy(Renew, dryRun), ending(Day, tagged("renew:period", "1w")), holds(Renew, WindowCoversPeriod)},
 		"nothing is held while only reporting":          {policy(ReportOnly, trust(TrustFull)), ending(Day, tagged("renew:action", "renew", "renew:period", "1w")), verdict{Action: Renew, Reason: OnlyReported, Due: true}},
 		"a week under full, and a window of a week":     {policy(Renew, trust(TrustFull)), ending(Day, tagged("renew:period", "1w")), holds(Renew, WindowCoversPeriod)},

@@ -21,7 +21,7 @@ func readInPart(p Policy, now time.Time, d *Decision) Reason {
 		return NotSelected
 	case p.Exclude.touches(in):
 		return Excluded
-	case in.Expires.Sub(now) > p.Window:
+	case !in.Expires.IsZero() && !p.within(now, *d):
 		return NotDue
 	}
 	d.note(notRead(in))

@@ -56,13 +56,15 @@ const (
 	BalanceTooLow      Reason = "balance-too-low"
 	PeriodNotOffered   Reason = "period-not-offered"
 	NotApproved        Reason = "not-approved" // waits for a person
+	Frozen             Reason = "frozen"       // waits for the end of RENEW_FREEZE
+	Upcoming           Reason = "upcoming"     // not due yet, and within RENEW_UPCOMING of it
 )
 
 // Held says whether an instance with this reason is due, and stopped by a cap
 // or a guard.
 func (r Reason) Held() bool {
 	switch r {
-	case StateUnknown, Unreadable, WindowCoversPeriod, OverMaxCount, OverMaxSpend, OverMaxPrice, PriceUnknown, BalanceTooLow, PeriodNotOffered, NotApproved:
+	case StateUnknown, Unreadable, WindowCoversPeriod, OverMaxCount, OverMaxSpend, OverMaxPrice, PriceUnknown, BalanceTooLow, PeriodNotOffered, NotApproved, Frozen:
 		return true
 	}
 	return false
@@ -70,7 +72,7 @@ func (r Reason) Held() bool {
 
 // waits says whether what is held for this reason only waits for a person or a
 // day.
-func (r Reason) waits() bool { return r == NotApproved }
+func (r Reason) waits() bool { return r == NotApproved || r == Frozen }
 
 // Due says whether something is to be done about an instance with this reason,
 // whether or not it can be.

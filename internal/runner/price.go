@@ -14,7 +14,7 @@ import (
 // item where a money setting needs it, else as a warning.
 func (r *run) price(ctx context.Context) {
 	whys := make([]error, len(r.items))
-	r.perScope(func(it *item) bool { return it.decision.Pays() }, func(s *scope, items []*item) {
+	r.perScope(func(it *item) bool { return it.decision.Priced() }, func(s *scope, items []*item) {
 		group := errgroup.Group{}
 		group.SetLimit(r.job.Concurrency)
 		for _, it := range items {

@@ -172,7 +172,7 @@ func (r *run) afford() {
 		switch {
 		case d.Held():
 			it.end(renewal.Held, it.result.Error)
-		case d.Partial && d.Action != renewal.None && d.Reason != renewal.OnlyReported:
+		case d.Partial && d.Meant():
 			it.end(renewal.NotTried, lang.Say("the list of its region could not be read to its end", "所在地域的实例列表未能完整查询"))
 		case !d.Wanted():
 			it.end(renewal.NothingToDo, lang.Text{})
