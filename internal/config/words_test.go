@@ -35,7 +35,7 @@ func TestWordsOfRules(t *testing.T) {
 		if !slices.Equal(rule.Asks, want.asks) {
 			t.Errorf("%s asks for %q", when, rule.Asks)
 		}
-		if diff := cmp.Diff(want.words, words(rule.Words)); diff != "" {
+		if diff := cmp.Diff(want.words, rule.Words); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", when, diff)
 		}
 	}

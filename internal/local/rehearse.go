@@ -112,14 +112,13 @@ func (o outputs) close() {
 
 // A play is one rehearsal on its way.
 type play struct {
-	flags   *rehearse
-	policy  renewal.Policy
-	zone    *time.Location
-	second  *renewal.Policy // of --against
-	account string          // of the fleet file
-	sample  bool            // the sample fleet is played
-	in      handler.Invocation
-	now     time.Time
+	flags  *rehearse
+	policy renewal.Policy
+	zone   *time.Location
+	second *renewal.Policy // of --against
+	sample bool            // the sample fleet is played
+	in     handler.Invocation
+	now    time.Time
 
 	endProgress func()
 	fleet       *runner.Fleet

@@ -2,7 +2,7 @@ package renewal
 
 import (
 	"crypto/sha256"
-	"math/big"
+	"encoding/binary"
 	"regexp"
 	"strings"
 	"time"
@@ -49,11 +49,12 @@ func (d Decision) Code() string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{
 		"approve", "v1", Product, in.Account, in.Region, in.ID, minute(in.Expires), string(d.Action), d.Term.String(), d.Price.String(), d.Price.Currency,
 	}, "|")))
-	number, base, digit := new(big.Int).SetBytes(sum[:]), big.NewInt(int64(len(codeLetters))), new(big.Int)
+	halves := [2]uint64{binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16])}
 	code := make([]byte, codeLength)
 	for i := range code {
-		number.DivMod(number, base, digit)
-		code[i] = codeLetters[digit.Int64()]
+		half := &halves[i%len(halves)] // six letters of each: 31⁶ is far below 2⁶⁴
+		code[i] = codeLetters[*half%uint64(len(codeLetters))]
+		*half /= uint64(len(codeLetters))
 	}
 	return string(code)
 }

@@ -128,10 +128,10 @@ func edits(pattern, text []rune, most int) int {
 		}
 		least := row[0]
 		for j, t := range text {
-			switch {
-			case p == anyRun:
+			switch p {
+			case anyRun:
 				row[j+1] = min(last[j+1], row[j])
-			case p == t || p == anyOne:
+			case t, anyOne:
 				row[j+1] = min(last[j], last[j+1]+1, row[j]+1)
 			default:
 				row[j+1] = min(last[j], last[j+1], row[j]) + 1

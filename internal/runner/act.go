@@ -91,9 +91,9 @@ func (r *run) giveBack(it *item) {
 // stillOpen says whether something like d could still be carried out.
 func (r *run) stillOpen(s *scope, d renewal.Decision) bool {
 	if d.Action != renewal.Renew {
-		return s.account.changes.isShut() == nil
+		return s.changes.isShut() == nil
 	}
-	return s.account.payments.isShut() == nil && s.denials.door.isShut() == nil && s.account.funds.tooDear(d.Price) == nil && r.time.mayStart(r.Now())
+	return s.payments.isShut() == nil && s.denials.door.isShut() == nil && s.funds.tooDear(d.Price) == nil && r.time.mayStart(r.Now())
 }
 
 // safely does a part of acting. A fault of ours in it must not take the report

@@ -64,11 +64,11 @@ func (f *Fleet) readBalances(ctx context.Context) {
 		if s.cloud == nil {
 			continue
 		}
-		if _, asked := f.Balances[s.account.id]; asked {
+		if _, asked := f.Balances[s.id]; asked {
 			continue
 		}
 		if amount, err := read(ctx, func() (renewal.Amount, error) { return s.cloud.Balance(ctx) }); err == nil {
-			f.Balances[s.account.id] = amount
+			f.Balances[s.id] = amount
 		}
 	}
 }

@@ -73,7 +73,7 @@ func (l *line) settled(it *item) {
 func (l *line) leave(it *item) {
 	it.scope.queue.active--
 	if !it.payment.aside {
-		it.scope.account.active--
+		it.scope.active--
 	}
 	l.wake()
 }
@@ -84,7 +84,7 @@ func (l *line) stepAside(it *item) {
 	defer l.mu.Unlock()
 	if !it.payment.aside {
 		it.payment.aside = true
-		it.scope.account.active--
+		it.scope.active--
 		l.wake()
 	}
 }
@@ -143,7 +143,7 @@ func (l *line) next() (it *item, wait time.Duration, over bool) {
 	q.waiting = slices.Delete(q.waiting, at, at+1)
 	q.active++
 	if !it.payment.aside {
-		it.scope.account.active++
+		it.scope.active++
 	}
 	return it, 0, false
 }
@@ -158,7 +158,7 @@ func (l *line) first(s *scope, now time.Time, wait *time.Duration) *item {
 		if l.hurried {
 			return it
 		}
-		if !it.payment.aside && s.account.funds.isShort() && (s.account.active > 0 || it != l.head(s.account)) {
+		if !it.payment.aside && s.funds.isShort() && (s.active > 0 || it != l.head(s.account)) {
 			continue
 		}
 		if left := it.payment.notBefore.Sub(now); left > 0 {

@@ -85,7 +85,7 @@ func (r *run) payOne(c contexts, it *item) {
 		if recover() != nil {
 			// A fault of ours: what is known of the money is all that counts.
 			it.end(renewal.OutcomeUnknown, lang.Say("the program failed while paying; look at the instance and its orders", "程序在续费时出错；请核对该实例及其订单"))
-			it.scope.account.payments.shut(lang.Err("the program failed while paying for %s", "程序在为 %s 续费时出错", it.decision.Instance.ID))
+			it.scope.payments.shut(lang.Err("the program failed while paying for %s", "程序在为 %s 续费时出错", it.decision.Instance.ID))
 			r.Log.Error("panic", "id", it.decision.Instance.ID, "where", "pay")
 			r.broken.Store(true)
 			settled = true

@@ -77,7 +77,7 @@ func (r *run) without(items []*item, stands func(*item) *ending) (ready []*item)
 
 // maySwitch says what stands before every change; nil = nothing does.
 func (r *run) maySwitch(c contexts, s *scope) *ending {
-	if why := s.account.changes.isShut(); why != nil {
+	if why := s.changes.isShut(); why != nil {
 		return &ending{renewal.NotTried, lang.Say("no further change in this account: %v", "该账号已停止变更：%v", why)}
 	}
 	return r.mayStart(c.interrupt)
@@ -124,7 +124,7 @@ func (r *run) askToSwitch(c contexts, s *scope, target renewal.AutoState, batch 
 	case ctx.Err() != nil:
 		no = ending{renewal.NotTried, lang.Say("the API was too busy", "接口限流")}
 	case e.Class == renewal.Halt:
-		s.account.changes.shut(e)
+		s.changes.shut(e)
 	}
 	r.without(batch, func(*item) *ending { return &no })
 	return inDoubt(batch) // whatever was said last, an earlier try may have done it
