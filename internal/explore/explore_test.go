@@ -46,6 +46,9 @@ func TestNothingIsPaidTwice(t *testing.T) {
 			continue
 		}
 		for _, c.otherTerms = range []bool{false, true} {
+			if c.otherTerms && c.refusesPaid && c.lateTag {
+				continue // nearly the class before it; make soak walks it
+			}
 			t.Run(fmt.Sprintf("%s, other terms %t", name, c.otherTerms), func(t *testing.T) {
 				t.Parallel()
 				story, worlds := explore(c, protocol{}, chargedTwice)
