@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 const atOnce = "32"
 
 func buildAndRun(m *testing.M) int {
+	debug.SetGCPercent(400)                                   // there is more memory than time
 	if err := flag.Set("test.parallel", atOnce); err != nil { // before the flags are read
 		panic(err)
 	}
