@@ -102,6 +102,19 @@ func upTo(s *soak.Scenario, most time.Duration) time.Duration {
 	return time.Duration(s.Int64N(int64(most) + 1))
 }
 
+// upTo and oneIn draw while others may.
+func (y *year) upTo(most time.Duration) time.Duration {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return upTo(y.s, most)
+}
+
+func (y *year) oneIn(n int) bool {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return y.s.IntN(n) == 0
+}
+
 func newYear(t *testing.T, s *soak.Scenario) *year {
 	y := &year{
 		t: t, s: s,
@@ -169,15 +182,15 @@ func (y *year) tell(id, format string, args ...any) {
 func (y *year) play() {
 	begun := time.Now()
 	var beside sync.WaitGroup
-	twin := y.s.IntN(3) == 0
+	twin := y.oneIn(3)
 	for next := begun.Add(22 * time.Hour); time.Since(begun) < y.length; next = next.Add(y.every) {
 		for day := time.Now(); day.Before(next); day = day.Add(12 * time.Hour) {
 			time.Sleep(min(12*time.Hour, time.Until(next)))
 			y.world()
 		}
 		y.lapsed()
-		if twin && y.s.IntN(3) == 0 {
-			wait := upTo(y.s, 4*time.Minute)
+		if twin && y.oneIn(3) {
+			wait := y.upTo(4 * time.Minute)
 			beside.Go(func() {
 				time.Sleep(wait)
 				y.deliver("twin", renewal.Period{Months: 2})
@@ -186,6 +199,8 @@ func (y *year) play() {
 		y.deliver("first", renewal.Period{Months: 1})
 		beside.Wait()
 	}
+	y.mu.Lock()
+	defer y.mu.Unlock()
 	y.s.Played("days", int(y.length/renewal.Day))
 	y.s.Played("charges", len(y.ledger))
 	y.s.Played("second charges where none is promised", y.admitted)
@@ -275,8 +290,10 @@ func (y *year) deliver(name string, period renewal.Period) {
 		if p.run(period) {
 			return
 		}
-		time.Sleep(upTo(y.s, time.Minute))
+		time.Sleep(y.upTo(time.Minute))
 	}
+	y.mu.Lock()
+	defer y.mu.Unlock()
 	if name == "first" {
 		y.told = nil // nobody has heard of it
 	}
