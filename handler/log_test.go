@@ -149,6 +149,39 @@ func TestShortReportIsTheLastLine(t *testing.T) {
 	}
 }
 
+// The line of an instance has all that the report says of it, under the same keys,
+// and what only the report as a whole says: the queries of docs/operate.md live on it.
+func TestInstanceLineIsItsEntry(t *testing.T) {
+	o := &output{}
+	r := reportOf(2)
+	r.Instances[0].Notify, r.Instances[0].Price, r.Instances[1].Currency = []string{"payments"}, "120.00", "USD"
+	r.Lapsing = []string{r.Instances[1].ID}
+	logTo(t, o, slog.LevelInfo).report(r)
+	more := []map[string]any{{"currency": "CNY", "lapsing": false}, {"currency": "USD", "lapsing": true}}
+	for i, line := range about(o.lines(t, "r-1"), "instance") {
+		var got, want map[string]any
+		text, err := json.Marshal(r.Instances[i])
+		if err = errors.Join(err, json.Unmarshal(text, &want), json.Unmarshal([]byte(line.text), &got)); err != nil {
+			t.Fatal(err)
+		}
+		maps.Copy(want, more[i])
+		for _, key := range []string{"time", "level", "msg", "requestId"} {
+			if got[key] == "" || want[key] != nil {
+				t.Errorf("%s is %v", key, got[key])
+			}
+			delete(got, key)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+	quiet := &output{}
+	logTo(t, quiet, slog.LevelWarn).report(r)
+	if n := len(about(quiet.lines(t, "r-1"), "instance")); n != 0 {
+		t.Errorf("%d lines of instances at the level of warnings", n)
+	}
+}
+
 func TestLongReportIsInParts(t *testing.T) {
 	for _, n := range []int{90, 100, 1000} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {

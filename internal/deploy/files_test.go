@@ -25,12 +25,24 @@ func read(t *testing.T, name string) string {
 func documents(t *testing.T) []string {
 	t.Helper()
 	names := []string{"README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"}
-	more, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	for _, folder := range []string{"docs"} {
+		names = append(names, pages(t, folder)...)
+	}
+	return names
+}
+
+// chineseFolder has the Chinese pages.
+const chineseFolder = "docs/zh"
+
+// pages are the names of the documents in a folder.
+func pages(t *testing.T, folder string) (names []string) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(root, folder, "*.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range more {
-		names = append(names, filepath.Join("docs", filepath.Base(path)))
+	for _, path := range paths {
+		names = append(names, filepath.Join(folder, filepath.Base(path)))
 	}
 	return names
 }
