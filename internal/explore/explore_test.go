@@ -10,7 +10,10 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-const page = "../../docs/money.md"
+const (
+	page    = "../../docs/money.md"
+	chinese = "../../docs/zh/money.md"
+)
 
 // promised are the widest classes in which docs/money.md says that nothing is paid
 // twice, whoever shares the cloud: every class that it promises is within one.
@@ -88,9 +91,10 @@ func TestTheWalkComesEverywhere(t *testing.T) {
 	}
 }
 
-// What remains is what docs/money.md tells, with the shortest story of each.
+// What remains is what docs/money.md tells, with the shortest story of each, and what
+// the Chinese page tells.
 func TestWhatRemains(t *testing.T) {
-	told := stories(t)
+	told, inChinese := stories(t, page), stories(t, chinese)
 	for name, c := range remains {
 		story, _ := explore(c, protocol{}, chargedTwice)
 		if story == nil {
@@ -99,6 +103,8 @@ func TestWhatRemains(t *testing.T) {
 		}
 		if want := tell(story, protocol{}); told[name] != want {
 			t.Errorf("%s tells as story %q:\n%s\nbut it is:\n%s", page, name, told[name], want)
+		} else if want := translated(want); inChinese[name] != want {
+			t.Errorf("%s tells as story %q:\n%s\nbut it is:\n%s", chinese, name, inChinese[name], want)
 		}
 		delete(told, name)
 	}
@@ -107,8 +113,8 @@ func TestWhatRemains(t *testing.T) {
 	}
 }
 
-// stories reads the stories of the page by their names.
-func stories(t *testing.T) map[string]string {
+// stories reads the stories of a page by their names.
+func stories(t *testing.T, page string) map[string]string {
 	t.Helper()
 	text, err := os.ReadFile(page)
 	if err != nil {

@@ -2,6 +2,7 @@ package explore
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
@@ -112,4 +113,31 @@ func (s step) charge() string {
 		return "the first charge"
 	}
 	return "the second charge"
+}
+
+// chineseSentences are the sentences of the stories that the page tells, in Chinese.
+var chineseSentences = []struct {
+	english *regexp.Regexp
+	chinese string
+}{
+	{regexp.MustCompile(`(?m)(\w) looks, sees (still )?the old expiry and (still )?generation (\d+), and asks with token (\d+)\.$`), "$1 查看：${2}原来的到期时间，${3}第 $4 代；用 token $5 去问。"},
+	{regexp.MustCompile(`(?m)(\w) is answered with an order, which is paid: the first charge\.$`), "$1 得到一个订单，已支付：第一次扣款。"},
+	{regexp.MustCompile(`(?m)(\w) is answered with an order, which is paid: the second charge\.$`), "$1 得到一个订单，已支付：第二次扣款。"},
+	{regexp.MustCompile(`(?m)(\w) is refused, for what is paid with this token,`), "$1 因这个 token 已付款而被拒绝，"},
+	{regexp.MustCompile(`(?m)(\w) is refused`), "$1 被拒绝，"},
+	{regexp.MustCompile(`(?m)， and will ask once more\.$`), "，会再问一次。"},
+	{regexp.MustCompile(`(?m)， and gives the token up\.$`), "，作废这个 token。"},
+	{regexp.MustCompile(`(?m)(\w) writes generation (\d+) on the instance, reads it back, and waits\.$`), "$1 在实例上写入第 $2 代，读回，等待。"},
+	{regexp.MustCompile(`(?m)Somebody takes the tag away\.$`), "有人拿掉了标签。"},
+	{regexp.MustCompile(`(?m)Somebody else pays: the first charge\.$`), "别人付了款：第一次扣款。"},
+	{regexp.MustCompile(`still (原来|第)`), "仍是$1"},
+}
+
+// translated is a story in Chinese. What it has no words for stays as it is, and is
+// seen.
+func translated(story string) string {
+	for _, sentence := range chineseSentences {
+		story = sentence.english.ReplaceAllString(story, sentence.chinese)
+	}
+	return story
 }
