@@ -15,7 +15,7 @@ import (
 // only narrow them. The error is a *runner.Stop.
 func narrow(c config.Config, request Request, in Invocation) (runner.Job, error) {
 	job := runner.Job{
-		Policy: c.Policy, Accounts: c.Accounts, Expect: c.ExpectAccounts, Account: in.AccountID, Doubtful: in.Doubtful, Loopback: c.Loopback(),
+		Policy: c.Policy, Accounts: c.Accounts, Exclude: c.ExcludeAccounts, Expect: c.ExpectAccounts, Account: in.AccountID, Doubtful: in.Doubtful, Loopback: c.Loopback(),
 		Regions: c.Regions, AllRegions: c.AllRegions,
 		Reserve: c.Reserve, Verify: c.Verify, Concurrency: c.Concurrency,
 		Trigger: cmp.Or(in.Trigger, request.Trigger), RequestID: in.RequestID, Warnings: c.Warnings,

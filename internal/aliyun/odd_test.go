@@ -202,3 +202,27 @@ func TestOddScalars(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Members are read one by one, and a list that is not there is not an empty one.
+func TestOddMembers(t *testing.T) {
+	for body, want := range map[string][]renewal.Member{
+		`{"TotalCount":2,"Accounts":{"Account":[{"AccountId":"1","DisplayName":"a","Status":"CreateSuccess"},{"AccountId":2}]}}`:       {{ID: "1", Name: "a"}, {ID: "2"}},
+		`{"TotalCount":"1","Accounts":{"Account":{"AccountId":"1","Status":"InviteSuccess","DeletionStatus":""}}}`:                     {{ID: "1"}},
+		`{"TotalCount":1,"Accounts":[{"AccountId":"1","Status":"PromoteExpired"}]}`:                                                    {{ID: "1"}},
+		`{"TotalCount":2,"Accounts":{"Account":[{"AccountId":"1","DeletionStatus":"Checking"},{"AccountId":"2","Status":"Invited"}]}}`: {{ID: "1", Leaving: true}, {ID: "2", Leaving: true}},
+		`{"TotalCount":3,"Accounts":{"Account":[5,{},{"AccountId":["x"]}]}}`:                                                           {{}, {}, {}},
+		`{"TotalCount":0,"Accounts":{"Account":[]}}`:                                                                                   {},
+		`{"TotalCount":0,"Accounts":{}}`:                  {},
+		`{"TotalCount":1}`:                                nil,
+		`{"Accounts":{"Account":[]}}`:                     nil,
+		`{"TotalCount":1,"Accounts":{"Member":[]}}`:       nil,
+		`{"TotalCount":"many","Accounts":{"Account":[]}}`: nil,
+		`[]`: nil,
+	} {
+		c, _ := serve(t, says(200, body))
+		got, _, err := c.Members(t.Context(), 1)
+		if diff := cmp.Diff(want, got); diff != "" || (err == nil) != (want != nil) {
+			t.Errorf("%s: %v %s", body, err, diff)
+		}
+	}
+}

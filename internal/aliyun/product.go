@@ -26,7 +26,7 @@ type api struct {
 func apis() []api {
 	return []api{
 		describeRegions, describeInstances, describeStates, describePrice, renewInstance, tagResources, modifyState,
-		queryBalance, getIdentity, assumeRole,
+		queryBalance, getIdentity, assumeRole, listMembers,
 	}
 }
 

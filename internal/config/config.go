@@ -20,16 +20,21 @@ import (
 // Self stands in RENEW_ACCOUNTS for the account of the function's own credentials.
 const Self = "self"
 
+// Organization stands in RENEW_ACCOUNTS before the name of a role, for that role in
+// every member account of the resource directory.
+const Organization = "organization/"
+
 // A Config is the settings of a run. It is read once and not changed; what an
 // event narrows is narrowed in a copy.
 type Config struct {
 	Policy renewal.Policy
 
-	Regions        []string // nil = the function's own, or all of them
-	AllRegions     bool
-	Accounts       []string // Self, or ARNs of roles
-	ExternalID     string   // a kind of password: never shown
-	ExpectAccounts []string // nil = any
+	Regions         []string // nil = the function's own, or all of them
+	AllRegions      bool
+	Accounts        []string // Self, ARNs of roles, and Organization with the name of a role
+	ExcludeAccounts []string
+	ExternalID      string   // a kind of password: never shown
+	ExpectAccounts  []string // nil = any
 
 	Reserve     time.Duration
 	Verify      time.Duration

@@ -60,8 +60,12 @@ func TestEverySetting(t *testing.T) {
 			values{"all": "[] true", "all, all,": "[] true", "cn-hangzhou": "[cn-hangzhou] false", "cn-hangzhou,": "[cn-hangzhou] false", "cn-hangzhou,cn-hangzhou": "[cn-hangzhou] false", "cn-hangzhou , us-west-1": "[cn-hangzhou us-west-1] false", "cn-hangzhou-finance": "[cn-hangzhou-finance] false"},
 			[]string{"all,cn-hangzhou", ",", "CN-HANGZHOU", "hangzhou", "cn hangzhou", "cn-hangzhou;cn-beijing", "*", "https://x", "cn-hangzhou/.."}},
 		"RENEW_ACCOUNTS": {"self", func(c Config) any { return c.Accounts }, "[self]",
-			values{"self": "[self]", "self,self,": "[self]", "acs:ram::1234567890123456:role/renewer": "[acs:ram::1234567890123456:role/renewer]", "self, acs:ram::1234567890123456:role/r": "[self acs:ram::1234567890123456:role/r]"},
-			[]string{"Self", "1234567890123456", "acs:ram::1234567890123456:user/x", "acs:ram::x:role/r", "arn:aws:iam::1:role/x", "acs:ram::1234567890123456:role/"}},
+			values{"self": "[self]", "self,self,": "[self]", "acs:ram::1234567890123456:role/renewer": "[acs:ram::1234567890123456:role/renewer]", "self, acs:ram::1234567890123456:role/r": "[self acs:ram::1234567890123456:role/r]",
+				"organization/renewer": "[organization/renewer]", "self,organization/renewer, organization/renewer": "[self organization/renewer]"},
+			[]string{"Self", "1234567890123456", "acs:ram::1234567890123456:user/x", "acs:ram::x:role/r", "arn:aws:iam::1:role/x", "acs:ram::1234567890123456:role/",
+				"organization", "organization/", "organisation/renewer", "organization/a b", "organization/*", "organization/acs:ram::1234567890123456:role/r", "organization/a,organization/b"}},
+		"RENEW_EXCLUDE_ACCOUNTS": {"", func(c Config) any { return c.ExcludeAccounts }, "[]",
+			values{"1234567890123456": "[1234567890123456]", "1234567890123456, ,2234567890123456": "[1234567890123456 2234567890123456]"}, []string{"self", "web-*", "acs:ram::1234567890123456:role/r"}},
 		"RENEW_EXPECT_COUNT": {"0", func(c Config) any { return c.Policy.ExpectCount }, "0", values{"0": "0", "300": "300"}, []string{"-1", "many", "1.5", "20000000"}},
 		"RENEW_EXTERNAL_ID": {"", func(c Config) any { return c.ExternalID }, "",
 			values{"Ab+=,.@:/_-9": "Ab+=,.@:/_-9", strings.Repeat("x", 1224): strings.Repeat("x", 1224)}, []string{"x", "a b", "a;b", "ä€", strings.Repeat("x", 1225)}},
@@ -195,8 +199,11 @@ func TestReadSaysHowToMend(t *testing.T) {
 		"RENEW_TAGS=env＝prod":               {"full-width ＝", "write ="},
 		"RENEW_TAGS=env=a,env=b":            {"env=a", "env=b", "write a rule"},
 		"RENEW_VERIFY=2h":                   {"the least is 0s, the most 1h"},
-		"RENEW_ACCOUNTS=123":                {"acs:ram::"},
-		"RENEW_RULES_FILE=rules.yaml":       {"no files"},
+		"RENEW_ACCOUNTS=123":                {"acs:ram::", "organization/"},
+		"RENEW_ACCOUNTS=organization/acs:ram::1234567890123456:role/renewer": {"ARN", "write its name alone: organization/renewer"},
+		"RENEW_ACCOUNTS=organization/renewer,organization/other":             {"twice", "organization/renewer", "organization/other"},
+		"RENEW_ACCOUNTS=organization/":                                       {"names no role"},
+		"RENEW_RULES_FILE=rules.yaml":                                        {"no files"},
 	} {
 		_, err := read(variable)
 		refused(t, err, words...)

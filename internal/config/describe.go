@@ -103,6 +103,9 @@ func (w *description) where() lang.Text {
 	if len(w.Regions) > 0 {
 		text = lang.Say("%s", " %s", text) // a name in Latin letters stands apart
 	}
+	if slices.ContainsFunc(w.Accounts, func(name string) bool { return strings.HasPrefix(name, Organization) }) {
+		return lang.Say("%[1]s of %[2]s", "%[2]s 的%[1]s中 ", text, texts(names)) // who they are is known when they are listed
+	}
 	if len(names) == 1 {
 		return lang.Say("%[1]s of account %[2]s", "账号 %[2]s 的%[1]s中 ", text, names[0])
 	}
@@ -113,6 +116,9 @@ func (w *description) where() lang.Text {
 func account(name string) lang.Text {
 	if name == Self {
 		return lang.Say("its own", "本账号")
+	}
+	if role, ok := strings.CutPrefix(name, Organization); ok {
+		return lang.Say("every member of the organisation (role %s)", "资源目录的每个成员（角色 %s）", role)
 	}
 	return lang.Plain(strings.Split(name, ":")[3])
 }
@@ -315,6 +321,9 @@ func whatOf(r renewal.Rule) lang.Text {
 func (w *description) accounts() {
 	if len(w.ExpectAccounts) > 0 {
 		w.line(lang.Say("Goes on only where the credentials belong to account %s.", "仅当凭证属于账号 %s 时才继续。", either(w.ExpectAccounts)))
+	}
+	if len(w.ExcludeAccounts) > 0 {
+		w.line(lang.Say("Leaves these accounts alone: %s.", "不处理以下账号：%s。", several(w.ExcludeAccounts)))
 	}
 	if n := w.Policy.ExpectCount; n > 0 {
 		w.line(lang.Say("Fewer than %d subscriptions listed is trouble.", "查询到的实例少于 %d 个视为异常。", n))

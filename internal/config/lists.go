@@ -57,7 +57,14 @@ var (
 		return lang.Err("%q is no account id; it is a number, such as 1234567890123456", "%q 不是账号 ID；账号 ID 是一串数字，例如 1234567890123456", entry)
 	}}
 	roleForm = form{lazily(`^acs:ram::[0-9]{1,20}:role/[A-Za-z0-9._-]{1,64}$`), func(entry string) error {
-		return lang.Err("%q is neither self nor the ARN of a role, such as acs:ram::1234567890123456:role/renewer", "%q 既不是 self，也不是角色 ARN（例如 acs:ram::1234567890123456:role/renewer）", entry)
+		return lang.Err("%q is neither self nor the ARN of a role, such as acs:ram::1234567890123456:role/renewer, nor organization/ and the name of a role, such as organization/renewer",
+			"%q 既不是 self，也不是角色 ARN（例如 acs:ram::1234567890123456:role/renewer），也不是 organization/ 加角色名（例如 organization/renewer）", entry)
+	}}
+	roleNameForm = form{lazily(`^[A-Za-z0-9._-]{1,64}$`), func(entry string) error {
+		if i := strings.LastIndex(entry, ":role/"); i >= 0 {
+			return lang.Err("organization/%s holds the ARN of a role; the same role is assumed in every member, so write its name alone: organization/%s", "organization/%s 中是角色 ARN；每个成员账号中扮演同名角色，请只写角色名：organization/%s", entry, entry[i+len(":role/"):])
+		}
+		return lang.Err("organization/%s names no role; write organization/ and the name of the role that every member has, such as organization/renewer", "organization/%s 中没有有效的角色名；请写 organization/ 加各成员账号中的角色名，例如 organization/renewer", entry)
 	}}
 )
 
@@ -104,8 +111,17 @@ func accounts(c *Config, value string) error {
 	if err != nil {
 		return err
 	}
+	organization := ""
 	for _, entry := range list {
-		if entry != Self && !roleForm.is(entry) {
+		role, ofAll := strings.CutPrefix(entry, Organization)
+		switch {
+		case ofAll && !roleNameForm.is(role):
+			return roleNameForm.no(role)
+		case ofAll && organization != "":
+			return lang.Err("names the organisation twice, %s and %s; an account is entered by one role: keep one of them", "中有两个组织项 %s 和 %s；每个账号只用一个角色进入：请只保留一个", organization, entry)
+		case ofAll:
+			organization = entry
+		case entry != Self && !roleForm.is(entry):
 			return roleForm.no(entry)
 		}
 	}
@@ -113,7 +129,9 @@ func accounts(c *Config, value string) error {
 	return nil
 }
 
-var accountIDs = listOf(accountForm, func(c *Config, values []string) { c.ExpectAccounts = values })
+func accountIDs(field func(*Config) *[]string) parser {
+	return listOf(accountForm, func(c *Config, values []string) { *field(c) = values })
+}
 
 func resourceID(field func(*Config) *string) parser {
 	return func(c *Config, value string) error {

@@ -105,8 +105,8 @@ type grants struct {
 
 // otherAccount is an account that the function enters by a role there.
 type otherAccount struct {
-	Account string   `json:"account"`
-	Role    string   `json:"role"` // the ARN
+	Account string   `json:"account"` // * = every member of the organisation
+	Role    string   `json:"role"`    // the ARN
 	Policy  document `json:"policy"`
 	Trust   document `json:"trust"`
 }
@@ -143,13 +143,19 @@ func (g granter) grants() grants {
 		Accounts: []otherAccount{},
 	}
 	var roles []string
+	members := false
 	for _, name := range g.Accounts {
 		if name == config.Self {
 			out.Policy = newDocument(g.inAccount(cmp.Or(g.account, anyAccount))...)
 			continue
 		}
+		id := anyAccount
+		if role, ofAll := strings.CutPrefix(name, config.Organization); ofAll {
+			name, members = "acs:ram::"+anyAccount+":role/"+role, true
+		} else {
+			id = strings.Split(name, ":")[3]
+		}
 		roles = append(roles, name)
-		id := strings.Split(name, ":")[3]
 		trusted := trust("RAM", "acs:ram::"+cmp.Or(g.account, theAccount)+":role/"+g.role)
 		if g.ExternalID != "" {
 			trusted.Condition = map[string]map[string]string{"StringEquals": {"sts:ExternalId": theExternalID}}
@@ -160,6 +166,9 @@ func (g granter) grants() grants {
 	}
 	if len(roles) > 0 {
 		out.Policy = newDocument(append(out.Policy.Statement, allow(g.actions(renewal.ToAssume), roles))...)
+	}
+	if members {
+		out.Policy = newDocument(append(out.Policy.Statement, allow(g.actions(renewal.ToListMembers), []string{anyAccount}))...)
 	}
 	out.Notes = g.notes()
 	return out
@@ -293,6 +302,12 @@ func (g grants) print(p paper) error {
 		{lang.Say("Who may take on the function's role (its trust policy)", "谁可以扮演函数角色（信任策略）"), g.Trust},
 	}
 	for _, a := range g.Accounts {
+		if a.Account == anyAccount {
+			parts = append(parts,
+				part{lang.Say("In every member of the organisation: policy of %s", "资源目录的每个成员账号：%s 的权限策略", a.Role), a.Policy},
+				part{lang.Say("In every member of the organisation: trust policy of %s", "资源目录的每个成员账号：%s 的信任策略", a.Role), a.Trust})
+			continue
+		}
 		parts = append(parts,
 			part{lang.Say("In account %s: policy of %s", "账号 %s：%s 的权限策略", a.Account, a.Role), a.Policy},
 			part{lang.Say("In account %s: trust policy of %s", "账号 %s：%s 的信任策略", a.Account, a.Role), a.Trust})

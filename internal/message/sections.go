@@ -164,29 +164,35 @@ func (w writer) warningSection(warnings []string) Section {
 }
 
 // openScopes tells which lists are incomplete, those with the same error in one
-// line: a missing permission is missing in thirty regions at once. The names are
-// their regions.
+// line: a missing permission is missing in thirty regions at once, or in every
+// account. The names are those of the regions, or accounts.
 func (t teller) openScopes() (told, names []string) {
 	if len(t.r.Scopes) == 0 {
 		return []string{t.say(lang.Say("No list was read, so nothing is known about what is due.", "未能查询到任何实例列表，无法判断是否有实例即将到期。"))}, []string{""}
 	}
-	type cause struct{ account, text string } // the text without its request id, which differs
+	type cause struct { // the text without its request id, which differs
+		account, text string
+		whole         bool // accounts, and not regions of one
+	}
 	texts := map[cause]string{}
 	var order []cause
-	regions := map[cause][]string{}
+	places := map[cause][]string{}
 	for _, s := range t.r.Scopes {
 		if s.Complete {
 			continue
 		}
-		c := cause{s.Account, requestID().ReplaceAllString(s.Error, "")}
-		if regions[c] == nil {
+		c, place := cause{s.Account, requestID().ReplaceAllString(s.Error, ""), false}, t.foreign(s.Region, maxName)
+		if s.Region == "" {
+			c.account, c.whole, place = "", true, t.account(s.Account)
+		}
+		if places[c] == nil {
 			order = append(order, c)
 			texts[c] = s.Error
 		}
-		regions[c] = append(regions[c], t.foreign(s.Region, maxName))
+		places[c] = append(places[c], place)
 	}
 	for _, c := range order {
-		for some := range slices.Chunk(regions[c], perLine) {
+		for some := range slices.Chunk(places[c], perLine) {
 			where := strings.Join(some, t.say(lang.Say(", ", "、")))
 			names = append(names, where)
 			told = append(told, t.say(lang.Say("List of %s is incomplete, so something may be due there unseen. %s",
@@ -194,6 +200,15 @@ func (t teller) openScopes() (told, names []string) {
 		}
 	}
 	return told, names
+}
+
+// account names an account of which nothing could be read; "" are those that it is
+// not known of, as of an organisation whose list broke off.
+func (t teller) account(id string) string {
+	if id == "" {
+		return t.say(lang.Say("accounts that are not known", "未能查明的账号"))
+	}
+	return t.say(lang.Say("account %s", "账号 %s", t.foreign(id, maxName)))
 }
 
 // requestID is what an error of the API has of it, in either language.

@@ -22,3 +22,18 @@ func TestOneCauseIsOneLine(t *testing.T) {
 		t.Errorf("%q", lines)
 	}
 }
+
+// A role that no member has is one line, in however many accounts; and accounts
+// are named as such, also those that nobody knows.
+func TestAccountsWithOneCauseAreOneLine(t *testing.T) {
+	r := report(renewal.Partial)
+	for i := range 15 {
+		e := &renewal.CallError{Action: "sts:AssumeRole", Code: "EntityNotExist.Role", RequestID: fmt.Sprintf("4AD6-%d", i)}
+		r.Scopes = append(r.Scopes, renewal.Scope{Account: fmt.Sprintf("20000%05d", i), Error: e.Error()})
+	}
+	r.Scopes = append(r.Scopes, renewal.Scope{Error: "resourcemanager:ListAccounts: NoPermission"})
+	lines := Style{Chat: true}.Report(r).sections[0].Lines
+	if len(lines) != 2 || !strings.Contains(lines[0], "account 2000000014") || !strings.Contains(lines[1], "List of accounts that are not known is incomplete") {
+		t.Errorf("%q", lines)
+	}
+}

@@ -22,6 +22,7 @@ const (
 	ToSwitch      Use = "switch"   // auto-renewal
 	ToSeeBalance  Use = "balance"  // of an account
 	ToAssume      Use = "assume"   // a role in another account
+	ToListMembers Use = "members"  // of an organisation
 	ToIdentify    Use = "identify" // whose the credentials are; needs no grant, unless an organisation restricts it
 )
 

@@ -12,6 +12,7 @@ import (
 // An account is one that a run has entered.
 type account struct {
 	id       string
+	other    bool // than that of the function's own credentials
 	cloud    Cloud
 	payments door // before its money calls
 	changes  door // before what costs nothing: who may not change may still pay

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/fc-renewer/fc-renewer/internal/lang"
@@ -30,7 +31,7 @@ func (r *run) act(interrupt, reads context.Context) {
 		})
 	}
 	var verifying sync.WaitGroup
-	for _, s := range r.scopes {
+	for _, s := range r.inUse() {
 		s.verifier = newVerifier(r, s)
 		verifying.Go(func() { r.safely("verify", func() { s.verifier.watchUntilSettled(reads) }) })
 	}
@@ -44,10 +45,20 @@ func (r *run) act(interrupt, reads context.Context) {
 	}
 	r.pay(c)
 	beside.Wait()
-	for _, s := range r.scopes {
+	for _, s := range r.inUse() {
 		s.verifier.noMore()
 	}
 	verifying.Wait()
+}
+
+// inUse gives the scopes that have something in the plan: of thousands, most have
+// nothing.
+func (r *run) inUse() []*scope {
+	used := map[*scope]bool{}
+	for _, it := range r.items {
+		used[it.scope] = true
+	}
+	return slices.DeleteFunc(slices.Clone(r.scopes), func(s *scope) bool { return !used[s] })
 }
 
 // wanted gives what is to be carried out: payments in order, and changes by

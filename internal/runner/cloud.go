@@ -13,6 +13,9 @@ import (
 type Cloud interface {
 	// Identity gives the id of the account that the credentials belong to.
 	Identity(ctx context.Context) (string, error)
+	// Members gives a page, from 1, of the members of the organisation that the
+	// account manages, itself not among them, and how many there are in all pages.
+	Members(ctx context.Context, page int) ([]renewal.Member, int, error)
 	// Regions gives the regions that the account may use.
 	Regions(ctx context.Context) ([]string, error)
 	// Page gives a page of the subscriptions that expire between from and to

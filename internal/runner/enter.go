@@ -17,7 +17,8 @@ import (
 // A scope is a region of an account: one list.
 type scope struct {
 	*account
-	index     int // in the run
+	index     int    // in the run
+	title     string // its name where it has neither account nor region; "" = that of the account
 	region    string
 	instances []renewal.Instance // that matter, from a complete list or the part that could be read
 	listedAt  time.Time          // when the list had been read
@@ -34,7 +35,7 @@ type scope struct {
 }
 
 func (s *scope) name() string {
-	account := cmp.Or(s.report.Account, "self")
+	account := cmp.Or(s.report.Account, s.title, "self")
 	if s.region == "" {
 		return account
 	}
@@ -60,22 +61,20 @@ func (r *run) newScope(a *account, region string) *scope {
 }
 
 // atOnce bounds how many accounts are entered, and lists read, at a time.
-const atOnce = 32
+const atOnce = callsAtOnce
 
 // enter opens the accounts and settles their regions. One that stays closed
 // is reported as incomplete; the others go on. The error is a *Stop.
 func (r *run) enter(ctx context.Context) error {
-	entered := make([][]*scope, len(r.job.Accounts))
+	entrances := r.entrances(ctx)
+	entered := make([][]*scope, len(entrances))
 	group := errgroup.Group{}
 	group.SetLimit(atOnce)
-	for i, name := range r.job.Accounts {
-		if claimed := accountOf(name, r.job.Account); r.job.leavesOut(claimed) && (name != Self || r.believes(name)) {
-			continue
-		}
+	for i, e := range entrances {
 		group.Go(func() error {
-			scopes, err := r.open(ctx, name)
+			scopes, err := r.open(ctx, e)
 			if err != nil {
-				failed := r.newScope(newAccount(accountOf(name, r.job.Account), nil), "")
+				failed := r.newScope(newAccount(accountOf(e.name, r.job.Account), nil), "")
 				failed.fail(err)
 				scopes = []*scope{failed}
 			}
@@ -84,6 +83,12 @@ func (r *run) enter(ctx context.Context) error {
 		})
 	}
 	_ = group.Wait() // every failure is in a scope
+	if r.members.err != nil {
+		entered = append(entered, []*scope{r.unlisted()})
+	}
+	if !slices.ContainsFunc(entered, func(scopes []*scope) bool { return scopes != nil }) {
+		return r.nobody()
+	}
 	r.scopes = slices.Concat(entered...)
 	for i, s := range r.scopes {
 		s.index = i
@@ -103,7 +108,13 @@ func (r *run) checkEntered() error {
 	}
 	for _, id := range r.job.Only {
 		known := slices.ContainsFunc(r.scopes, func(s *scope) bool { return s.id == id || s.id == "" })
-		if !known {
+		switch {
+		case known:
+		case r.members.leaving[id]:
+			r.warn(lang.Say("account %s is left alone: it is leaving the organisation, or has not joined", "不处理账号 %s：正在退出资源目录，或尚未加入", id))
+		case slices.Contains(r.job.Exclude, id) && (!r.members.asked || r.members.ids[id]):
+			r.warn(lang.Say("account %s is left alone: RENEW_EXCLUDE_ACCOUNTS names it", "不处理账号 %s：在 RENEW_EXCLUDE_ACCOUNTS 中", id))
+		default:
 			return &Stop{BadEvent, lang.Err("the event names the account %s, which is none of the configured ones", "事件指定的账号 %s 不在已配置的账号中", id)}
 		}
 	}
@@ -119,13 +130,16 @@ func (r *run) checkEntered() error {
 	return nil
 }
 
-// open enters one account and gives its scopes.
-func (r *run) open(ctx context.Context, name string) ([]*scope, error) {
-	cloud, err := read(ctx, func() (Cloud, error) { return r.Open(ctx, name) })
+// open enters one account and gives its scopes; nil = it is left out.
+func (r *run) open(ctx context.Context, e entrance) ([]*scope, error) {
+	if r.shutsOut(e) {
+		return nil, errShutOut
+	}
+	cloud, err := r.reach(ctx, e.name)
 	if err != nil {
 		return nil, err
 	}
-	id, err := r.identify(ctx, name, cloud)
+	id, err := r.identify(ctx, e.name, cloud)
 	if err != nil {
 		return nil, err
 	}
@@ -141,6 +155,7 @@ func (r *run) open(ctx context.Context, name string) ([]*scope, error) {
 		regions = narrow(all, r.job.Regions)
 	}
 	a := newAccount(id, cloud)
+	a.other = e.name != Self
 	scopes := make([]*scope, len(regions))
 	for i, region := range regions {
 		scopes[i] = r.newScope(a, region)

@@ -50,7 +50,10 @@ func (f *fakeCloud) record(kind, id string) {
 	f.at[kind] = append(f.at[kind], time.Now())
 }
 
-func (f *fakeCloud) Identity(context.Context) (string, error)  { return "1", f.identity }
+func (f *fakeCloud) Identity(context.Context) (string, error) { return "1", f.identity }
+func (f *fakeCloud) Members(context.Context, int) ([]renewal.Member, int, error) {
+	return nil, 0, errors.New("there is no organisation")
+}
 func (f *fakeCloud) Regions(context.Context) ([]string, error) { return []string{"cn-hangzhou"}, nil }
 func (f *fakeCloud) MayList(context.Context, string) error     { return nil }
 func (f *fakeCloud) Balance(context.Context) (renewal.Amount, error) {

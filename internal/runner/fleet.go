@@ -33,7 +33,8 @@ type Quote struct {
 // several goroutines.
 func (r *Runner) ReadFleet(ctx context.Context, job Job, progress func(listed int)) (*Fleet, error) {
 	job.Policy.DryRun, job.Policy.Named = true, nil
-	run := &run{Runner: r, job: job, start: r.Now(), balances: renewal.Balances{}, whole: true, listing: progress}
+	run := r.newRun(job)
+	run.whole, run.listing = true, progress
 	run.time = newTimetable(ctx, run.start, job.Reserve)
 	if err := run.enter(ctx); err != nil {
 		return nil, err

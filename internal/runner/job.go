@@ -2,6 +2,7 @@ package runner
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/lang"
@@ -14,7 +15,8 @@ const Self = "self"
 // A Job is what a run is asked to do.
 type Job struct {
 	Policy      renewal.Policy
-	Accounts    []string // Self, or ARNs of roles
+	Accounts    []string // Self, ARNs of roles, and Organization with the name of a role
+	Exclude     []string // ids of accounts that are left alone
 	Expect      []string // ids of the accounts that may be touched; nil = any
 	Only        []string // ids of the accounts that the event names; nil = all of Accounts
 	FromCloud   bool     // what the event names happened in the cloud: it may be gone, or nothing of ours
@@ -38,7 +40,7 @@ func (j Job) KnownAccounts() (ids []string, all bool) {
 	all = true
 	for _, name := range j.Accounts {
 		id := accountOf(name, j.Account)
-		if id == "" || name == Self && j.Doubtful {
+		if id == "" || name == Self && j.Doubtful || strings.HasPrefix(name, Organization) {
 			all = false
 			continue
 		}
@@ -47,7 +49,10 @@ func (j Job) KnownAccounts() (ids []string, all bool) {
 	return ids, all
 }
 
-// leavesOut says whether an account is none of those that the event names.
-func (j Job) leavesOut(id string) bool { return j.Only != nil && !slices.Contains(j.Only, id) }
+// leavesOut says whether an account is excluded, or none of those that the event
+// names.
+func (j Job) leavesOut(id string) bool {
+	return j.Only != nil && !slices.Contains(j.Only, id) || slices.Contains(j.Exclude, id)
+}
 
 func (j Job) acts() bool { return j.Policy.Acts() }

@@ -7,7 +7,7 @@ import (
 )
 
 // A line is where the payments of a run stand until it is their turn: in the
-// order of acting, several at a time in each scope. Those that come again later
+// order of acting, several at a time in each scope and callsAtOnce in all. Those that come again later
 // keep their place, and meanwhile the others go ahead.
 //
 // In an account whose money is short it is one at a time, in order, and nothing
@@ -19,6 +19,7 @@ type line struct {
 
 	mu      sync.Mutex
 	scopes  []*scope // that have had items
+	active  int      // under way in all of them
 	open    int      // what is not settled: waiting, under way, or held open by somebody
 	hurried bool     // nobody is waited for any more: the time is up
 }
@@ -72,6 +73,7 @@ func (l *line) settled(it *item) {
 
 func (l *line) leave(it *item) {
 	it.scope.queue.active--
+	l.active--
 	if !it.payment.aside {
 		it.scope.active--
 	}
@@ -127,6 +129,9 @@ func (l *line) next() (it *item, wait time.Duration, over bool) {
 	if l.open == 0 {
 		return nil, 0, true
 	}
+	if l.active >= callsAtOnce && !l.hurried {
+		return nil, idle, false
+	}
 	now := l.now()
 	wait = idle
 	for _, s := range l.scopes {
@@ -142,6 +147,7 @@ func (l *line) next() (it *item, wait time.Duration, over bool) {
 	at := slices.Index(q.waiting, it)
 	q.waiting = slices.Delete(q.waiting, at, at+1)
 	q.active++
+	l.active++
 	if !it.payment.aside {
 		it.scope.active++
 	}

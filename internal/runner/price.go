@@ -2,6 +2,8 @@ package runner
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 	"golang.org/x/sync/errgroup"
@@ -79,4 +81,26 @@ func (r *run) readBalances(ctx context.Context) {
 			r.balances[a.id] = amounts[i]
 		}
 	}
+}
+
+// doubtPayers says, once, what a balance does not tell: in an organisation the bills
+// of one account may be another's to pay (UpdatePayerForAccount of Resource
+// Management), whose balance the function does not see.
+func (r *run) doubtPayers() {
+	var held []string
+	for _, it := range r.items {
+		if a := it.scope.account; a.other && it.decision.Reason == renewal.BalanceTooLow && !slices.Contains(held, a.id) {
+			held = append(held, a.id)
+		}
+	}
+	if len(held) == 0 {
+		return
+	}
+	const shown = 5
+	more := lang.Text{}
+	if n := len(held) - shown; n > 0 {
+		held, more = held[:shown], lang.Say(" and %d more", " 等另外 %d 个账号", n)
+	}
+	r.warn(lang.Say("RENEW_MIN_BALANCE holds payments in account %s%s: it goes by the balance of the account itself, which says nothing where another account pays its bills; there, leave RENEW_MIN_BALANCE unset, in a function of their own",
+		"RENEW_MIN_BALANCE 使账号 %s%s的续费被暂缓：它只看该账号自身的余额，而账单由其他账号支付时，该余额说明不了问题；对这类账号，请用单独的函数且不设置 RENEW_MIN_BALANCE", strings.Join(held, ", "), more))
 }

@@ -35,17 +35,18 @@ type CheckResult struct {
 //
 // An error is a *Stop: the settings turned out to be wrong.
 func (r *Runner) Check(ctx context.Context, job Job) (CheckResult, error) {
-	c := &prober{run: &run{Runner: r, job: job, start: r.Now()}, answered: map[string]bool{}, silent: map[string]error{}}
+	c := &prober{run: r.newRun(job), answered: map[string]bool{}, silent: map[string]error{}}
 	c.time = newTimetable(ctx, c.start, job.Reserve)
 	ctx, cancel := c.time.untilReport(ctx)
 	defer cancel()
 
-	found := make([][]Probe, len(job.Accounts))
-	ids := make([]string, len(job.Accounts))
+	entrances := c.entrances(ctx)
+	found := make([][]Probe, len(entrances))
+	ids := make([]string, len(entrances))
 	group := errgroup.Group{}
 	group.SetLimit(atOnce)
-	for i, name := range job.Accounts {
-		group.Go(func() error { ids[i], found[i] = c.account(ctx, name); return nil })
+	for i, e := range entrances {
+		group.Go(func() error { ids[i], found[i] = c.account(ctx, e); return nil })
 	}
 	_ = group.Wait() // what fails is in the probes
 	for i, id := range ids {
@@ -53,7 +54,7 @@ func (r *Runner) Check(ctx context.Context, job Job) (CheckResult, error) {
 			return CheckResult{}, &Stop{BadConfig, lang.Err("RENEW_ACCOUNTS leads to account %s twice; name every account once", "RENEW_ACCOUNTS 两次指向账号 %s；每个账号只能出现一次", id)}
 		}
 	}
-	result := CheckResult{OK: true, Probes: append(slices.Concat(found...), c.whole()...)}
+	result := CheckResult{OK: true, Probes: slices.Concat(c.organization(), slices.Concat(found...), c.whole())}
 	for _, p := range result.Probes {
 		result.OK = result.OK && p.OK
 	}
@@ -106,21 +107,55 @@ func (c *prober) hear(api string, err error) {
 const (
 	apiSTS = "STS"
 	apiBSS = "BSS"
+
+	apiDirectory = "ResourceDirectoryMaster"
 )
 
 func apiECS(region string) string { return strings.TrimSpace("ECS " + region) }
 
-// account checks an account by its name in RENEW_ACCOUNTS, and gives its id as
-// far as it is known.
-func (c *prober) account(ctx context.Context, name string) (id string, found []Probe) {
+// organization says what the list of members came to, and what was doubtful about
+// the accounts that the settings name.
+func (c *prober) organization() (found []Probe) {
+	leaving, excluded := 0, 0
+	for id := range c.members.ids {
+		switch {
+		case c.members.leaving[id]:
+			leaving++
+		case slices.Contains(c.job.Exclude, id):
+			excluded++
+		}
+	}
+	switch err := c.members.err; {
+	case !c.members.asked:
+	case err != nil:
+		c.hear(apiDirectory, err)
+		found = append(found, c.failed("organization", "", err))
+	default:
+		c.hear(apiDirectory, nil)
+		found = append(found, c.good("organization", "", lang.Say("%d members; excluded: %d; being deleted, or not joined: %d", "共 %d 个成员；已排除 %d 个；正在删除或尚未加入 %d 个", len(c.members.ids), excluded, leaving)))
+	}
+	for _, doubt := range c.warnings {
+		found = append(found, c.good("accounts", "", doubt.Text))
+	}
+	return found
+}
+
+// account checks an account that RENEW_ACCOUNTS leads to, and gives its id as far
+// as it is known.
+func (c *prober) account(ctx context.Context, e entrance) (id string, found []Probe) {
+	name := e.name
 	scope := accountOf(name, c.job.Account)
 	if scope == "" {
 		scope = name
 	}
-	cloud, err := c.Open(ctx, name)
+	if c.shutsOut(e) {
+		return scope, []Probe{c.failed("identity", scope, errShutOut)}
+	}
+	cloud, err := inTurn(ctx, c.calls, func() (Cloud, error) { return c.Open(ctx, name) })
 	if name != Self {
 		c.hear(apiSTS, err)
 	}
+	cloud = bounded{cloud, c.calls}
 	if err != nil {
 		return "", []Probe{c.failed("role", scope, err)}
 	}

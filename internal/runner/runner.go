@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
@@ -31,6 +32,8 @@ type run struct {
 	job      Job
 	start    time.Time
 	time     timetable
+	calls    *semaphore.Weighted // of the reads on their way
+	members  members
 	scopes   []*scope
 	warnings []renewal.Warning
 	balances renewal.Balances
@@ -57,11 +60,15 @@ func (r *run) warnAbout(id string, t lang.Text) {
 	r.warnings = append(r.warnings, renewal.Warning{About: id, Text: t})
 }
 
+func (r *Runner) newRun(job Job) *run {
+	return &run{Runner: r, job: job, start: r.Now(), balances: renewal.Balances{}, calls: semaphore.NewWeighted(callsAtOnce)}
+}
+
 // Run carries out job. An error is a *Stop and means that nothing was changed;
 // from the first changing call on, the report tells what went wrong. There is a
 // report in either case.
 func (r *Runner) Run(ctx context.Context, job Job) (renewal.Report, error) {
-	run := &run{Runner: r, job: job, start: r.Now(), balances: renewal.Balances{}}
+	run := r.newRun(job)
 	for _, t := range job.Warnings {
 		run.warn(t)
 	}
@@ -185,6 +192,7 @@ func (r *run) afford() {
 		}
 	}
 	r.fund()
+	r.doubtPayers()
 }
 
 // fund tells the accounts what their balance is, and what is planned.

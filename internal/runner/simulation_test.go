@@ -115,7 +115,10 @@ func (s *simulation) view(i *simulated) renewal.Instance {
 	return i.shown
 }
 
-func (r *simulatedRun) Identity(context.Context) (string, error)    { return "1", nil }
+func (r *simulatedRun) Identity(context.Context) (string, error) { return "1", nil }
+func (r *simulatedRun) Members(context.Context, int) ([]renewal.Member, int, error) {
+	return nil, 0, nil
+}
 func (r *simulatedRun) Regions(context.Context) ([]string, error)   { return []string{"a", "b"}, nil }
 func (r *simulatedRun) MayList(ctx context.Context, _ string) error { return r.read(ctx) }
 func (r *simulatedRun) Balance(context.Context) (a renewal.Amount, _ error) {

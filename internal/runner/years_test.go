@@ -444,9 +444,10 @@ func (v *view) without(right string) error {
 	return nil
 }
 
-func (v *view) Identity(context.Context) (string, error)    { return v.account, nil }
-func (v *view) Regions(context.Context) ([]string, error)   { return []string{"a", "b"}, nil }
-func (v *view) MayList(ctx context.Context, _ string) error { return v.call(ctx, 20*time.Millisecond) }
+func (v *view) Identity(context.Context) (string, error)                    { return v.account, nil }
+func (v *view) Members(context.Context, int) ([]renewal.Member, int, error) { return nil, 0, nil }
+func (v *view) Regions(context.Context) ([]string, error)                   { return []string{"a", "b"}, nil }
+func (v *view) MayList(ctx context.Context, _ string) error                 { return v.call(ctx, 20*time.Millisecond) }
 func (v *view) SetState(ctx context.Context, _ string, _ []string, _ renewal.AutoState) error {
 	return v.call(ctx, 20*time.Millisecond)
 }
