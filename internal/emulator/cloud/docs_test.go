@@ -19,7 +19,10 @@ import (
 
 var update = flag.Bool("update", false, "write the tables of docs/emulator.md")
 
-const docsFile = "../../../docs/emulator.md"
+const (
+	docsFile    = "../../../docs/emulator.md"
+	chineseFile = "../../../docs/zh/emulator.md"
+)
 
 // What a fleet file and a fault may say, and what is answered at all, stands in
 // docs/emulator.md in the words of the code: its tables are made from the types,
@@ -51,6 +54,46 @@ func TestDocsHaveEveryKeyFaultAndAction(t *testing.T) {
 	}
 }
 
+// The Chinese page has the same keys, with values of the same form. That it has the same
+// rows and words of code as the English one is for internal/deploy to say.
+func TestChineseDocsHaveTheSameForms(t *testing.T) {
+	text, err := os.ReadFile(chineseFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, table := range readSource(t).tables(t) {
+		if name == "actions" || name == "kinds of faults" {
+			continue // no forms
+		}
+		_, rest, _ := strings.Cut(string(text), "<!-- "+name+": ")
+		chinese, _, _ := strings.Cut(rest, "<!-- end -->")
+		shown := strings.Split(strings.TrimSpace(chinese), "\n")[1:]
+		want := strings.Split(strings.TrimSpace(table), "\n")
+		if len(shown) != len(want) {
+			t.Errorf("%s: %d lines, want %d", name, len(shown), len(want))
+			continue
+		}
+		for i := 2; i < len(want); i++ {
+			is, english := strings.SplitN(shown[i], " | ", 3), strings.SplitN(want[i], " | ", 3)
+			if is[0] != english[0] || is[1] != inChinese(english[1]) {
+				t.Errorf("%s: %q, want %s | %s", name, shown[i], english[0], inChinese(english[1]))
+			}
+		}
+	}
+}
+
+// inChinese is the form of a value in Chinese.
+func inChinese(form string) string {
+	if chinese, ok := map[string]string{
+		"see below": "见下文", "duration": "时长", "time": "时间", "text": "文本", "number": "数字", "amount": "金额",
+		"list of texts": "文本列表", "list of numbers": "数字列表", "texts by name": "按名称的文本", "amount, or `unknown`": "金额，或 `unknown`",
+		"time at which a term ends": "周期结束的时间", "time by the wall clock": "按真实时钟的时间", "a kind, see above": "种类，见上文",
+	}[form]; ok {
+		return chinese
+	}
+	return strings.NewReplacer(" to ", " 到 ", "`, `", "`、`").Replace(form)
+}
+
 // The fleet files that the document shows are some.
 func TestDocsShowFleetFiles(t *testing.T) {
 	text, err := os.ReadFile(docsFile)
@@ -76,15 +119,25 @@ func TestDocsHaveEveryProduct(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	translation, err := os.ReadFile(chineseFile)
+	if err != nil {
+		t.Fatal(err)
+	}
 	_, section, _ := strings.Cut(string(text), "\n## Other products\n")
+	_, chinese, _ := strings.Cut(string(translation), "\n## 其他产品\n")
 	for _, p := range products {
 		if p == ecs {
 			continue
 		}
-		row := regexp.MustCompile("(?m)^\\| .*`" + p.key + "`.* \\|$").FindString(section)
-		days := fmt.Sprintf(" %d days before ", p.deducts/day)
+		rowOf := regexp.MustCompile("(?m)^\\| .*`" + p.key + "`.* \\|$")
+		row := rowOf.FindString(section)
+		days, before := fmt.Sprintf(" %d days before ", p.deducts/day), fmt.Sprintf(" 到期前 %d 天 ", p.deducts/day)
 		if p.deducts%day != 0 {
 			days = fmt.Sprintf(" %d d %d h before ", p.deducts/day, p.deducts%day/time.Hour)
+			before = fmt.Sprintf(" 到期前 %d 天 %d 小时 ", p.deducts/day, p.deducts%day/time.Hour)
+		}
+		if row := rowOf.FindString(chinese); !strings.Contains(row, before) {
+			t.Errorf("%s: %q does not say%s", p.key, row, before)
 		}
 		kept := fmt.Sprintf(" %d d", p.china.kept/day)
 		if p == redis {
