@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -30,12 +31,12 @@ func inScratch(m *testing.M) int {
 	return m.Run()
 }
 
-// built is the program for this machine, with its command line, built once.
+// built is the program for this machine, with its command line, built once, of
+// what the tests are built of.
 var built = sync.OnceValues(func() (string, error) {
 	binary := filepath.Join(scratch, "fc-renewer")
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", binary, ".")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", binary, ".")
 	build.Dir = root
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, output)
 	}
@@ -58,46 +59,53 @@ func command(t *testing.T) string {
 	return binary
 }
 
-// pack builds and packs the function as `make package` does.
-func pack(t *testing.T, others ...string) []byte {
+// deployed builds the function as `make package` does, from scratch.
+func deployed(t *testing.T) (path string, binary []byte) {
 	t.Helper()
-	dir := t.TempDir()
-	binary, out := filepath.Join(dir, "main"), filepath.Join(dir, "fc-renewer.zip")
-	build := exec.CommandContext(t.Context(), "go", append(buildFlags, "-o", binary, ".")...)
-	build.Dir = root
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
-	zipped := exec.CommandContext(t.Context(), "go", append([]string{"run", "./internal/deploy/zip", out, binary}, others...)...)
-	zipped.Dir = root
-	for _, command := range []*exec.Cmd{build, zipped} {
-		if output, err := command.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %v\n%s", command.Args, err, output)
-		}
-	}
-	archive, err := os.ReadFile(out)
+	path = filepath.Join(t.TempDir(), "main")
+	goes(t, []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64"}, append(slices.Clone(buildFlags), "-o", path, ".")...)
+	binary, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return archive
+	return path, binary
 }
 
+// goes runs go with arguments, at the root.
+func goes(t *testing.T, environ []string, args ...string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", args...)
+	command.Dir, command.Env = root, append(os.Environ(), environ...)
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", command.Args, err, output)
+	}
+}
+
+// The binary is; that the same files then give the same package is tested beside
+// the program that packs them.
 func TestPackageIsReproducible(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds the function twice")
 	}
-	rules := filepath.Join(t.TempDir(), "rules.yaml")
+	path, first := deployed(t)
+	if _, second := deployed(t); !bytes.Equal(first, second) {
+		t.Error("the same sources gave two binaries")
+	}
+	rules, out := filepath.Join(t.TempDir(), "rules.yaml"), filepath.Join(t.TempDir(), "fc-renewer.zip")
 	if err := os.WriteFile(rules, []byte("- {name: all, when: 'true', action: skip}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	first, second := pack(t, rules), pack(t, rules)
-	if !bytes.Equal(first, second) {
-		t.Error("the same sources gave two packages")
+	goes(t, nil, "run", "./internal/deploy/zip", out, path, rules)
+	packed, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Logf("%d bytes", len(first))
-	if len(first) > largest {
-		t.Errorf("the package has %d bytes, %d are the most", len(first), largest)
+	t.Logf("%d bytes", len(packed))
+	if len(packed) > largest {
+		t.Errorf("the package has %d bytes, %d are the most", len(packed), largest)
 	}
-	archive, err := zip.NewReader(bytes.NewReader(first), int64(len(first)))
+	archive, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -221,6 +221,7 @@ func TestExitCodes(t *testing.T) {
 // What the README shows of the demonstration is what the demonstration shows:
 // the same instances, decisions and charges.
 func TestReadmeShowsTheDemonstration(t *testing.T) {
+	t.Parallel()
 	p, stdout, stderr := testProgram()
 	if code := p.main(t.Context(), nil); code != exitOK {
 		t.Fatalf("exit code %d\n%s", code, stderr)

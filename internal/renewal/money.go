@@ -2,6 +2,7 @@ package renewal
 
 import (
 	"regexp"
+	"sync"
 
 	"github.com/shopspring/decimal"
 
@@ -36,12 +37,15 @@ func format(v decimal.Decimal) string {
 	return v.StringFixed(2)
 }
 
-// moneyForm keeps out what decimals would also read: signs, exponents, commas.
-const moneyForm = `^([0-9]{1,15}(?:\.[0-9]{1,4})?)(?: ?([A-Z]{3}))?$`
+// moneyForm keeps out what decimals would also read: signs, exponents, commas. It
+// is made when it is first needed: a start costs nothing, and a price little.
+var moneyForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([0-9]{1,15}(?:\.[0-9]{1,4})?)(?: ?([A-Z]{3}))?$`)
+})
 
 // ParseAmount reads "5000" or "5000 CNY". Without a currency it is the site's.
 func ParseAmount(text string, site Site) (Amount, error) {
-	m := regexp.MustCompile(moneyForm).FindStringSubmatch(text) // here: a start must cost nothing
+	m := moneyForm().FindStringSubmatch(text)
 	if m == nil {
 		return Amount{}, lang.Err("%q is no amount of money; write 5000 or 5000 CNY", "%q 不是金额；请写成 5000 或 5000 CNY", text)
 	}

@@ -1,10 +1,12 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -222,7 +224,7 @@ func (y *year) world() {
 			y.outages[account+oneOf(s, "/a", "/b")] = now.Add(upTo(s, 2*renewal.Day))
 		}
 	}
-	for _, id := range slices.Sorted(keysOf(y.servers)) {
+	for _, id := range slices.Sorted(maps.Keys(y.servers)) {
 		v := y.servers[id]
 		switch left := v.expires.Sub(now); {
 		case left < -15*renewal.Day:
@@ -247,16 +249,6 @@ func (y *year) world() {
 		}
 		if v.refusal != nil && now.After(v.heals) {
 			v.refusal = nil
-		}
-	}
-}
-
-func keysOf(m map[string]*server) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for id := range m {
-			if !yield(id) {
-				return
-			}
 		}
 	}
 }
@@ -496,11 +488,12 @@ func (v *view) Page(ctx context.Context, region string, _, _ time.Time, next str
 		return nil, "", internalError()
 	}
 	var all []renewal.Instance
-	for _, id := range slices.Sorted(keysOf(v.servers)) {
-		if in := v.servers[id]; in.account == v.account && in.region == region {
+	for _, in := range v.servers {
+		if in.account == v.account && in.region == region {
 			all = append(all, v.as(in))
 		}
 	}
+	slices.SortFunc(all, func(a, b renewal.Instance) int { return cmp.Compare(a.ID, b.ID) })
 	half := len(all) / 2
 	if next == "" && half > 0 {
 		return all[:half], "2", nil
