@@ -329,6 +329,7 @@ func TestEveryDocumentedCode(t *testing.T) {
 // A status of 500 and above does not say that nothing was done, whatever code it
 // comes with; where nothing could be done, the code counts.
 func TestServerErrorOnAChangeIsAmbiguous(t *testing.T) {
+	t.Parallel()
 	for _, row := range documented {
 		c, _ := serve(t, refuses(http.StatusServiceUnavailable, row.code))
 		if e := classed(t, renew(t.Context(), c), a); e.Heals || e.Denied || e.NoSuchAction || e.Busy != (row.class == wait) {

@@ -51,6 +51,7 @@ func nobody(t *testing.T) string {
 // What there is no connection for is said, in both languages, and the call did
 // not happen.
 func TestNoConnectionSaysItsCause(t *testing.T) {
+	t.Parallel()
 	quiet := func(s *httptest.Server) *httptest.Server {
 		s.Config.ErrorLog = nil
 		t.Cleanup(s.Close)
@@ -126,6 +127,7 @@ func TestPagesAreToldAsSuch(t *testing.T) {
 // The variables of the proxy are what curl and Go take, whatever the SDK makes of
 // them. net/http reads them once, so each case is a process of its own.
 func TestProxyVariables(t *testing.T) {
+	t.Parallel()
 	if endpoint, child := os.LookupEnv("TEST_PROXY_CHILD"); child {
 		options := Options{}
 		if endpoint != "" {

@@ -169,6 +169,7 @@ func TestRoleThatCannotBeRefreshed(t *testing.T) {
 // Whoever asks for a change has just looked, and knows the time left. If signing
 // takes long, both are void, and nothing is sent.
 func TestChangeIsSentPromptlyOrNotAtAll(t *testing.T) {
+	t.Parallel()
 	c, s := assume(t, time.Hour)
 	s.answer.Store(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
@@ -196,6 +197,7 @@ func TestChangeIsSentPromptlyOrNotAtAll(t *testing.T) {
 
 // The time of a call is from its beginning, signing included.
 func TestSigningIsWithinTheTimeOfTheCall(t *testing.T) {
+	t.Parallel()
 	c, s := assume(t, time.Hour)
 	s.answer.Store(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)

@@ -2,6 +2,7 @@ package aliyun
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -17,7 +18,16 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// atOnce is how many of the tests that wait do so side by side, where -parallel does
+// not say it.
+const atOnce = "8"
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", atOnce); err != nil { // before the flags are read
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	account  = "1000000000000001"

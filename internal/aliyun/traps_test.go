@@ -147,6 +147,7 @@ func TestRegionThatCannotBeOne(t *testing.T) {
 
 // One call is one send, whatever the answer.
 func TestOneCallIsOneSend(t *testing.T) {
+	t.Parallel()
 	for name, handle := range map[string]http.HandlerFunc{
 		"500": refuses(500, "InternalError"), "502": says(502, "<html>bad gateway</html>"), "503": refuses(503, "ServiceUnavailable"),
 		"504": says(504, ""), "429": says(429, ""), "throttled": refuses(400, "Throttling.User"), "408": says(408, ""),
@@ -302,6 +303,7 @@ func TestSentAndLostIsAmbiguous(t *testing.T) {
 
 // A timeout is of one call, of all of it, and of no other call.
 func TestTimeoutsDoNotStick(t *testing.T) {
+	t.Parallel()
 	var delay atomic.Int64
 	c, s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if delay.Load() > 0 {
@@ -337,6 +339,7 @@ func TestTimeoutsDoNotStick(t *testing.T) {
 
 // An answer that begins in time and never ends is cut off, too.
 func TestTimeoutCoversTheBody(t *testing.T) {
+	t.Parallel()
 	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, `{"OrderId":`)
 		w.(http.Flusher).Flush()

@@ -8,12 +8,14 @@ import (
 )
 
 func TestLostAnswers(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name  string
 		fault Fault
 		crash bool
 	}{{"refused", Refuse, false}, {"dropped", Drop, false}, {"dead", Die, true}} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			r := start(t, Function{Timeout: 500 * time.Millisecond, Fault: func(c Call) Fault {
 				if c.Kind == CallResponse && c.Attempt == 0 {
 					return tt.fault
@@ -89,6 +91,7 @@ func TestAnswersToNothing(t *testing.T) {
 }
 
 func TestOmittedHeader(t *testing.T) {
+	t.Parallel()
 	// The SDK drops such an event without a word.
 	r := start(t, Function{OmitHeaders: []string{"x-fc-function-deadline"}, Timeout: 200 * time.Millisecond})
 	if res := invoke(t, r, "{}"); !res.TimedOut || !strings.Contains(res.Log, "x-fc-function-deadline") {

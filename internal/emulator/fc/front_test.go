@@ -64,6 +64,7 @@ func TestAsynchronousInvocationOverHTTP(t *testing.T) {
 }
 
 func TestRefusedInvocationsOverHTTP(t *testing.T) {
+	t.Parallel()
 	r := start(t, Function{Name: "f"})
 	if resp, body := post(t, r, "/2023-03-30/functions/g/invocations", ""); resp.StatusCode != http.StatusNotFound || !strings.Contains(body, "FunctionNotFound") {
 		t.Errorf("%s: %s", resp.Status, body)

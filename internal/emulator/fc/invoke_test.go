@@ -51,6 +51,7 @@ func TestEmptyEvent(t *testing.T) {
 }
 
 func TestHowAnAttemptEnds(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		do            string
 		message, kind string
@@ -66,6 +67,7 @@ func TestHowAnAttemptEnds(t *testing.T) {
 		{do: "hang", message: "Function timed out after 0.3 seconds", timedOut: true, startsAfter: 2},
 	} {
 		t.Run(tt.do, func(t *testing.T) {
+			t.Parallel()
 			r := start(t, Function{})
 			o := Options{}
 			if tt.do == "hang" {
@@ -115,6 +117,7 @@ func TestHowAnAttemptEnds(t *testing.T) {
 }
 
 func TestAsynchronousRetries(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, do string
 		retries  int
@@ -150,6 +153,7 @@ func TestAsynchronousRetries(t *testing.T) {
 }
 
 func TestTimeoutIsRetriedInAFreshProcess(t *testing.T) {
+	t.Parallel()
 	r := start(t, Function{MaxAsyncRetries: 1, Timeout: 200 * time.Millisecond})
 	results, err := r.InvokeAsync(t.Context(), []byte(`{"do":"hang"}`))
 	if err != nil {

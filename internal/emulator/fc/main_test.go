@@ -3,6 +3,7 @@ package fc
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,7 +18,14 @@ var binary string // of testdata/function
 
 func TestMain(m *testing.M) { os.Exit(runAll(m)) }
 
+// atOnce is how many of the tests that wait do so side by side, where -parallel does
+// not say it.
+const atOnce = "8"
+
 func runAll(m *testing.M) int {
+	if err := flag.Set("test.parallel", atOnce); err != nil { // before the flags are read
+		panic(err)
+	}
 	dir, err := os.MkdirTemp("", "fc-emulator")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -105,6 +105,7 @@ func TestRefusedFunctions(t *testing.T) {
 }
 
 func TestFunctionThatDoesNotStart(t *testing.T) {
+	t.Parallel()
 	r := start(t, Function{Env: map[string]string{"AT_START": "exit"}})
 	results, err := r.InvokeAsync(t.Context(), nil)
 	if err != nil || len(results) != 4 {
@@ -127,6 +128,7 @@ func TestFunctionThatDoesNotStart(t *testing.T) {
 }
 
 func TestFunctionThatNeverAsks(t *testing.T) {
+	t.Parallel()
 	r := start(t, Function{Env: map[string]string{"AT_START": "hang"}, StartTimeout: 100 * time.Millisecond})
 	if res := invoke(t, r, ""); !res.Crashed || res.Delivered {
 		t.Errorf("result %+v", res)
