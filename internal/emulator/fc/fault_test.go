@@ -73,9 +73,18 @@ func TestHookMayKill(t *testing.T) {
 }
 
 func TestAnswersToNothing(t *testing.T) {
-	r := start(t, Function{})
+	asked := make(chan struct{}, 10)
+	r := start(t, Function{Fault: func(c Call) Fault {
+		if c.Kind == CallNext {
+			asked <- struct{}{}
+		}
+		return NoFault
+	}})
 	if res := invoke(t, r, `{"do":"answer twice"}`); string(res.Payload) != "{}" {
 		t.Errorf("result %+v", res)
+	}
+	for range 2 { // before the event, and again after its second answer
+		<-asked
 	}
 	res := invoke(t, r, `{"do":"answer another"}`)
 	if res.Error == nil || res.Error.Message != "400 Bad Request" {
