@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
@@ -30,8 +31,27 @@ func (h *Handler) Check(ctx context.Context, in Invocation) (runner.CheckResult,
 		return runner.CheckResult{}, &runner.Stop{Kind: runner.Denied, Err: err}
 	}
 	result, err := (&runner.Runner{Open: accounts.Open, Now: h.Now, Rights: h.Rights}).Check(ctx, job)
+	if err != nil {
+		return runner.CheckResult{}, err
+	}
 	result.Says = config.Describe(c.Config, c.Policy.Lang)
-	return result, err
+	result.Add(environment(c.Config))
+	return result, nil
+}
+
+// roomOfVariables is what the platform allows the variables of a function, names
+// and values together, in bytes (Function Compute: environment variables).
+const roomOfVariables = 4096
+
+// environment says whether the settings fit into what the platform allows.
+func environment(c config.Config) runner.Probe {
+	p := runner.Probe{Name: "environment", OK: c.Bytes <= roomOfVariables, Count: c.Bytes}
+	said := lang.Say("the settings take %d of the %d bytes that the platform has for variables", "设置占用 %d 字节，平台的环境变量上限为 %d 字节", c.Bytes, roomOfVariables)
+	if !p.OK {
+		said = lang.Say("the settings take %d bytes, and the platform has %d for all variables of a function, so it cannot be deployed: ship the rules beside the code (RENEW_RULES_FILE)", "设置占用 %d 字节，超过平台 %d 字节的环境变量上限，函数无法部署：请将规则随代码一起发布（RENEW_RULES_FILE）", c.Bytes, roomOfVariables)
+	}
+	p.Message = said.In(c.Policy.Lang)
+	return p
 }
 
 // answerCheck answers an event that asks for a check.
@@ -52,6 +72,7 @@ func (l *logger) probes(result runner.CheckResult) {
 	}
 	line := l.line(status, "check", result)
 	if len(line) > longestLine {
+		result.NotTried = nil
 		wrong := []runner.Probe{}
 		for _, p := range result.Probes {
 			if !p.OK {
@@ -59,6 +80,10 @@ func (l *logger) probes(result runner.CheckResult) {
 			}
 		}
 		result.Probes = wrong
+		line = l.line(status, "check", result)
+	}
+	if len(line) > longestLine {
+		result.Coverage = nil
 		line = l.line(status, "check", result)
 	}
 	for len(line) > longestLine && len(result.Probes) > 1 {

@@ -77,6 +77,18 @@ func probe(t *testing.T, r runner.CheckResult, name, scope string) runner.Probe 
 	return runner.Probe{}
 }
 
+// gap gives one thing that a check did not try.
+func gap(t *testing.T, r runner.CheckResult, name, scope string) runner.Gap {
+	t.Helper()
+	for _, g := range r.NotTried {
+		if g.Name == name && g.Scope == scope {
+			return g
+		}
+	}
+	t.Fatalf("it is not said that %s of %q was not tried: %+v", name, scope, r.NotTried)
+	return runner.Gap{}
+}
+
 func TestCheckNeverPays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]string{"RENEW_MIN_BALANCE": "10", "RENEW_EXPECT_ACCOUNTS": account, "RENEW_MAX_SPEND": "5000"},
@@ -94,11 +106,15 @@ func TestCheckNeverPays(t *testing.T) {
 	for _, tt := range []struct{ name, scope, words string }{
 		{"identity", account, account}, {"balance", account, "100000.00 CNY"}, {"list", here, "may list"}, {"instances", here, "2"},
 		{"renewal-status", here, "i-1: manual"}, {"price", here, "i-1: 100.00 CNY (1m)"}, {"endpoints", "", "3"}, {"clock", "", "15 minutes"},
-		{"rights-to-change", "", "ecs:RenewInstance"},
-		{"right-to-tag", "", "ecs:TagResources"},
 	} {
 		if p := probe(t, got, tt.name, tt.scope); !p.OK || !strings.Contains(p.Message, tt.words) {
 			t.Errorf("%+v, want %q in it", p, tt.words)
+		}
+	}
+	// What a check cannot try is said to be untried, and is no ok.
+	for name, words := range map[string]string{"rights-to-change": "ecs:RenewInstance", "right-to-tag": "ecs:TagResources"} {
+		if g := gap(t, got, name, ""); !strings.Contains(g.Message, words) {
+			t.Errorf("%+v, want %q in it", g, words)
 		}
 	}
 	// The log has the result as one line, with what belongs to every line.
@@ -234,9 +250,10 @@ func TestCheckNeedsNoMoreThanTheRun(t *testing.T) {
 			payg.ChargeType = "PostPaid"
 			w.add(payg, over)
 			got := w.checked()
-			if p := probe(t, got, "price", account+"/"+hangzhou); !got.OK || p.Message != "no instance to price" {
+			if g := gap(t, got, "price", account+"/"+hangzhou); !got.OK || g.Message != "no instance to price" {
 				t.Errorf("%+v", got)
 			}
+			gap(t, got, "renewal-status", account+"/"+hangzhou)
 		})
 	})
 	t.Run("no cap needs the price that weeks do not have", func(t *testing.T) {
@@ -260,7 +277,8 @@ func TestCheckOfThreeAccounts(t *testing.T) {
 		for _, id := range []string{account, second, third} {
 			probe(t, got, "identity", id)
 			probe(t, got, "balance", id)
-			probe(t, got, "price", id+"/cn-beijing")
+			probe(t, got, "price", id+"/cn-hangzhou")
+			gap(t, got, "price", id+"/cn-beijing")
 		}
 		if strings.Contains(got.Says+w.logs(), externalID) {
 			t.Error("the external id is shown")
@@ -308,7 +326,7 @@ func TestCheckOfManyRegionsFitsALine(t *testing.T) {
 	w := newWorldWith(t, cloud.Options{Regions: regions}, map[string]string{"RENEW_REGIONS": "all"})
 	w.cloud.Fail(cloud.Fault{Action: "DescribeInstances", Region: "cn-region-007", Kind: cloud.RefuseBefore, Status: 403, Code: "Forbidden.RAM"})
 	got := w.checked()
-	if len(got.Probes) < 4*len(regions)-10 || got.OK {
+	if len(got.Probes)+len(got.NotTried) < 4*len(regions)-10 || got.OK {
 		t.Errorf("%d probes", len(got.Probes))
 	}
 	found := false

@@ -444,7 +444,6 @@ func TestCheckOfAnOrganisation(t *testing.T) {
 			words       []string
 		}{
 			{"organization", "", true, []string{"4 members", "excluded: 1", "being deleted, or not joined: 1"}},
-			{"accounts", "", true, []string{"9999999999999999", "the nearest is"}},
 			{"role", memberID(1), true, nil},
 			{"role", memberID(2), false, []string{"EntityNotExist.Role"}},
 		} {
@@ -460,6 +459,9 @@ func TestCheckOfAnOrganisation(t *testing.T) {
 		}
 		if got.OK || !strings.Contains(got.Says, "every member of the organisation") {
 			t.Errorf("%+v", got)
+		}
+		if told := strings.Join(got.Warnings, "\n"); !strings.Contains(told, "9999999999999999") || !strings.Contains(told, "the nearest is") {
+			t.Errorf("warnings %q", got.Warnings)
 		}
 	})
 	inOrganisation(t, 1, nil, func(t *testing.T, w *bubble) {

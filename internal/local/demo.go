@@ -22,8 +22,9 @@ import (
 
 // demo is the demonstration.
 type demo struct {
-	JSON bool   `name:"json" help:"Print the report itself, as JSON."`
-	Lang string `placeholder:"en|zh" default:"en" help:"Language of the tables and of the message."`
+	JSON    bool   `name:"json" help:"Print the report itself, as JSON."`
+	Message bool   `help:"Print also what a message about the run says."`
+	Lang    string `placeholder:"en|zh" default:"en" help:"Language of the tables and of the message."`
 }
 
 // Help is shown by demo --help.
@@ -31,6 +32,7 @@ func (*demo) Help() string {
 	return `An emulated Function Compute starts this very program as the function and sends it a timer event; the function renews a sample fleet in an emulated cloud. All of it stays on this machine and takes seconds. What is in the environment does not matter, but for RENEW_TZ.
 
   go run .
+  go run . --message
   go run . --json`
 }
 
@@ -89,7 +91,7 @@ func (d *demo) run(ctx context.Context, p *program) (int, error) {
 	if d.JSON {
 		err = printJSON(p.stdout, report)
 	} else {
-		s.tell(p.paper(s.config.Policy.Zone, language), report, bought)
+		s.tell(p.paper(s.config.Policy.Zone, language), report, bought, d.Message)
 	}
 	return exitOK, errors.Join(append(wrong, err)...)
 }
@@ -162,30 +164,77 @@ func (s *stage) variables() map[string]string {
 	return values
 }
 
-// tell prints how it went.
-func (s *stage) tell(p paper, r renewal.Report, bought []*purchase) {
-	p.line("%s", p.say(lang.Say("A timer event, the function, and a fleet of %d instances: all emulated, all on this machine.",
-		"定时事件、函数和 %d 台实例：全部在本机模拟。", len(s.cloud.Instances()))))
+// tell prints how it went: first what came of it and where the money went.
+func (s *stage) tell(p paper, r renewal.Report, bought []*purchase, message bool) {
+	p.paragraph(0, p.verdictOn(r, bought))
+	p.paragraph(0, p.say(lang.Say("A timer event, the function, and a fleet of %d: all emulated, all on this machine.",
+		"定时事件、函数和 %d 个实例：全部在本机模拟。", len(s.cloud.Instances()))))
+	p.shortLedger(bought)
+	p.shortInstances(r.Instances, s.unlisted(r))
+	p.demoSums(r)
+	if message {
+		p.message(r)
+	}
 	p.heading(p.say(lang.Say("Settings of the function", "函数的设置")))
 	for _, v := range s.settings {
-		p.line("  %s", v)
+		p.indented("  ", 4, v)
 	}
-	p.instances(append(rows(r.Instances), s.unlisted(r)...))
-	p.totals(r)
-	p.ledger(bought)
-	p.message(r)
-	p.line("\n%s", p.verdictOn(r, bought))
-	p.line("\n%s", p.say(lang.Say("Next: go run . emulate      this cloud, for a CLI or an SDK\n"+
-		"      go run . run --help   one run with your own credentials\n"+
-		"      README.md             how to deploy the function",
-		"接下来：go run . emulate      保持这套模拟云运行，供 CLI 或 SDK 调用\n"+
-			"        go run . run --help   用自己的凭证运行一次\n"+
-			"        README.zh-CN.md       如何部署")))
+	p.line("\n%s", p.say(lang.Say("Next: go run . --message        what a message about this run says\n"+
+		"      go run . emulate          this cloud, for a CLI or an SDK\n"+
+		"      go run . run --help       one run with your own credentials\n"+
+		"      README.md                 how to deploy the function",
+		"接下来：go run . --message        查看本次运行的消息内容\n"+
+			"        go run . emulate          保持这套模拟云运行，供 CLI 或 SDK 调用\n"+
+			"        go run . run --help       用自己的凭证运行一次\n"+
+			"        README.zh-CN.md           如何部署")))
+}
+
+// shortInstances prints a line for each instance that something was, or was to be,
+// done about, and names the others with the reason.
+func (p paper) shortInstances(list, others []renewal.Entry) {
+	acted := slices.DeleteFunc(slices.Clone(list), func(e renewal.Entry) bool { return e.Decision == renewal.None })
+	p.heading(p.say(lang.Say("Instances (times in %s)", "实例（时间：%s）", p.zoneName())))
+	of := func(title lang.Text, cell func(renewal.Entry) string) column {
+		return columnOf(p.say(title), 0, acted, cell)
+	}
+	p.table([]column{
+		p.idOf(acted), p.nameOf(acted),
+		of(lang.Say("product", "产品"), productAmong(acted)),
+		of(lang.Say("days", "天数"), daysLeft).toTheRight(),
+		p.reasonsOf(acted),
+		of(lang.Say("for", "时长"), func(e renewal.Entry) string { return e.Period }),
+		of(lang.Say("price", "价格"), func(e renewal.Entry) string { return e.Price }).toTheRight(),
+		of(lang.Say("outcome", "结果"), p.outcome),
+	})
+	var reasons []string
+	ids := map[string][]string{}
+	for _, e := range slices.Concat(list, others) {
+		if e.Decision != renewal.None {
+			continue
+		}
+		if ids[string(e.Reason)] == nil {
+			reasons = append(reasons, string(e.Reason))
+		}
+		ids[string(e.Reason)] = append(ids[string(e.Reason)], e.ID)
+	}
+	var left []lang.Text
+	for _, reason := range reasons {
+		left = append(left, lang.Say("%s %s", "%s %s", reason, strings.Join(ids[reason], " ")))
+	}
+	p.paragraph(2, p.say(lang.Say("Left alone: %v.", "不处理：%v。", lang.Join(left, lang.Say(", ", "，")))))
+}
+
+// demoSums prints what the run comes to, and what it has to say besides.
+func (p paper) demoSums(r renewal.Report) {
+	if m := r.Money; m.Currency != "" {
+		p.paragraph(2, p.sums(m))
+	}
+	p.paragraph(2, p.say(lang.Say("Status: %s. Warnings: %d. Details: --json, --message.", "状态：%s。警告 %d 条。详情见 --json、--message。", string(r.Status), len(r.Warnings))))
 }
 
 // unlisted gives the instances of the fleet that the report only counts or does
 // not know, with what is known of them here.
-func (s *stage) unlisted(r renewal.Report) (out []row) {
+func (s *stage) unlisted(r renewal.Report) (out []renewal.Entry) {
 	for _, in := range s.cloud.Instances() {
 		if slices.ContainsFunc(r.Instances, func(e renewal.Entry) bool { return e.ID == in.ID }) {
 			continue
@@ -200,9 +249,9 @@ func (s *stage) unlisted(r renewal.Report) (out []row) {
 		if in.ChargeType != "PostPaid" {
 			e.Expires.Time, e.DaysLeft = in.Expires, math.Floor(in.Expires.Sub(s.now).Hours()/24*10)/10 // as the report has it
 		}
-		out = append(out, row{Entry: e, unlisted: true})
+		out = append(out, e)
 	}
-	slices.SortStableFunc(out, func(a, b row) int { return b.Expires.Compare(a.Expires.Time) })
+	slices.SortStableFunc(out, func(a, b renewal.Entry) int { return b.Expires.Compare(a.Expires.Time) })
 	return out
 }
 

@@ -11,8 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"github.com/fc-renewer/fc-renewer/handler"
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -86,13 +89,8 @@ func TestDemoChargesOnce(t *testing.T) {
 	}
 }
 
-func isUnlisted(rows []row, id string) bool {
-	for _, r := range rows {
-		if r.ID == id {
-			return r.unlisted && r.Reason != ""
-		}
-	}
-	return false
+func isUnlisted(list []renewal.Entry, id string) bool {
+	return slices.ContainsFunc(list, func(e renewal.Entry) bool { return e.ID == id && e.Reason != "" })
 }
 
 func askedFor(bought []*purchase, id string) int {
@@ -169,7 +167,7 @@ func TestVerdictNamesWhoWasChargedTwice(t *testing.T) {
 	}
 }
 
-func TestPaper(t *testing.T) {
+func TestInstances(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	entry := renewal.Entry{
@@ -177,21 +175,78 @@ func TestPaper(t *testing.T) {
 		Decision: renewal.Renew, Reason: renewal.Due, Rule: "payments", Period: "1m", Price: "250.00", Outcome: renewal.Renewed, NewExpires: "2026-12-25T16:00:00Z",
 	}
 	zone := time.FixedZone("Here", 8*3600)
-	for _, width := range []int{0, 80, 200} {
+	for _, width := range []int{70, 80, 200} {
 		out.Reset()
-		paper{out: &out, zone: zone, width: width}.instances([]row{{Entry: entry}})
-		for _, want := range []string{"i-1", "web", "2026-11-26 00:00", "2.6", "due (payments)", "250.00", "renewed", "2026-12-26 00:00"} {
+		paper{out: &out, zone: zone, width: width}.instances([]renewal.Entry{entry})
+		for _, want := range []string{"i-1", "web", "2026-11-26", "2.6", "due (payments)", "250.00", "renewed", "2026-12-26"} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("width %d: no %q in\n%s", width, want, out.String())
 			}
 		}
 		for line := range strings.Lines(out.String()) {
-			if n := len([]rune(strings.TrimRight(line, "\n"))); width > 0 && n > width+20 {
+			if n := len([]rune(strings.TrimRight(line, "\n"))); n > width {
 				t.Errorf("width %d: a line of %d", width, n)
 			}
 		}
 		if strings.Count(out.String(), "Here") != 1 || strings.Contains(out.String(), "\x1b") {
 			t.Errorf("width %d:\n%q", width, out.String())
+		}
+	}
+}
+
+// However long ids, names, accounts and reasons are, and whatever columns a fleet
+// has: no line is longer than the terminal, each instance is told, and what was
+// cut is cut in the middle.
+func TestInstancesAreWholeAtEightyColumns(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 25, 16, 0, 0, 0, time.UTC)
+	plain := renewal.Entry{ID: "i-bp67acfmxazb4p0001xy", Name: "payments-database-primary-hangzhou-1", Account: "1234567890123456", Region: "ap-southeast-1", Product: "ecs",
+		Expires: renewal.Moment{Time: at}, DaysLeft: 2.6, Decision: renewal.AutoRenewOff, Reason: renewal.PeriodNotOffered, Rule: "every-database-of-the-payments-team", Period: "3m",
+		Price: "1234567.00", Outcome: renewal.AutoRenewIsOff, NewExpires: "2027-02-25T16:00:00Z"}
+	odd, other, rds, bare := plain, plain, plain, renewal.Entry{ID: "i-1", Account: plain.Account, Region: "cn-x", Product: "ecs", Reason: renewal.StateUnknown, Outcome: renewal.Held}
+	odd.Expires.Time = at.Add(49 * time.Minute)
+	other.Account, other.Name = "2222222222222222", "支付数据库主节点杭州一号机器"
+	rds.Product, rds.ID = "mongodb", "dds-bp1234567890abcd"
+	for name, list := range map[string][]renewal.Entry{
+		"one": {plain}, "to the minute": {odd}, "two accounts": {plain, other}, "products": {plain, rds}, "everything": {odd, other, rds, bare}, "nearly nothing": {bare},
+	} {
+		for _, language := range []lang.Language{lang.English, lang.Chinese} {
+			var out bytes.Buffer
+			paper{out: &out, zone: time.FixedZone("Here", 8*3600), width: 80, lang: language}.instances(list)
+			for line := range strings.Lines(out.String()) {
+				if n := text.StringWidth(strings.TrimRight(line, "\n")); n > 80 {
+					t.Errorf("%s: a line of %d\n%s", name, n, out.String())
+				}
+			}
+			for _, e := range list {
+				if !strings.Contains(out.String(), e.ID[:3]) || !strings.Contains(out.String(), string(e.Outcome)) {
+					t.Errorf("%s: no row of %s\n%s", name, e.ID, out.String())
+				}
+			}
+			several := strings.Contains(name, "two") || name == "everything"
+			if strings.Contains(out.String(), "2222") != several || strings.Contains(out.String(), "mongodb") != (name == "products" || name == "everything") {
+				t.Errorf("%s: accounts or products\n%s", name, out.String())
+			}
+			if name == "nearly nothing" && strings.Contains(out.String(), "price") {
+				t.Errorf("a column of nothing\n%s", out.String())
+			}
+		}
+	}
+}
+
+func TestShorten(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		text string
+		to   int
+		want string
+	}{
+		{"short", 5, "short"}, {"i-bp67acfmxazb4p", 9, "i-bp…zb4p"}, {"over-max-price (payments)", 20, "over-max-price (p…s)"},
+		{"over-max-price (payments)", 12, "over-m…ents)"}, {"支付数据库主节点", 9, "支付…节点"}, {"ab", 1, "a…"},
+	} {
+		got := shorten(tt.text, tt.to)
+		if text.StringWidth(got) > max(tt.to, 2) || got != tt.want {
+			t.Errorf("%q to %d: %q, want %q", tt.text, tt.to, got, tt.want)
 		}
 	}
 }
@@ -218,14 +273,11 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// What the README shows of the demonstration is what the demonstration shows:
-// the same instances, decisions and charges.
+// What the READMEs show of the demonstration is what it shows, each in its
+// language: the same instances, decisions and charges. It fits a terminal, with
+// room for what a fleet may still get.
 func TestReadmeShowsTheDemonstration(t *testing.T) {
 	t.Parallel()
-	p, stdout, stderr := testProgram()
-	if code := p.main(t.Context(), nil); code != exitOK {
-		t.Fatalf("exit code %d\n%s", code, stderr)
-	}
 	// Names, decisions, reasons, periods, outcomes and counts; not prices, dates
 	// and days, which are cut or depend on the day.
 	words := func(line string) []string {
@@ -233,17 +285,27 @@ func TestReadmeShowsTheDemonstration(t *testing.T) {
 			return strings.ContainsAny(word, "0123456789") && !strings.HasPrefix(word, "i-") && !strings.HasSuffix(word, "×")
 		})
 	}
-	var shown [][]string
-	for line := range strings.Lines(stdout.String()) {
-		shown = append(shown, words(line))
-	}
-	for _, name := range []string{"../../README.md", "../../README.zh-CN.md"} {
-		text, err := os.ReadFile(name)
+	for name, language := range map[string]string{"../../README.md": "en", "../../README.zh-CN.md": "zh"} {
+		p, stdout, stderr := testProgram()
+		if code := p.main(t.Context(), []string{"--lang", language}); code != exitOK {
+			t.Fatalf("exit code %d\n%s", code, stderr)
+		}
+		var shown [][]string
+		for line := range strings.Lines(stdout.String()) {
+			shown = append(shown, words(line))
+			if n := text.StringWidth(strings.TrimRight(line, "\n")); n > 80 {
+				t.Errorf("a line of %d: %s", n, line)
+			}
+		}
+		if len(shown) > 60 {
+			t.Errorf("%d lines", len(shown))
+		}
+		readme, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		rows := 0
-		for line := range strings.Lines(string(text)) {
+		for line := range strings.Lines(string(readme)) {
 			if !strings.HasPrefix(line, "i-") {
 				continue
 			}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/message"
 	"github.com/fc-renewer/fc-renewer/internal/notify"
@@ -43,7 +45,7 @@ func (t *tell) run(ctx context.Context, p *program) (int, error) {
 	}
 	paper := p.paper(c.Policy.Zone, c.Policy.Lang)
 	end := p.progress(func() lang.Text { return lang.Say("sending", "正在发送") })
-	wrong := make([]string, len(channels))
+	failed := make([]string, len(channels))
 	var sending sync.WaitGroup
 	for i, channel := range channels {
 		sending.Go(func() {
@@ -52,21 +54,20 @@ func (t *tell) run(ctx context.Context, p *program) (int, error) {
 			options.Channels = []notify.Channel{channel}
 			one := notify.New(options)
 			for _, warning := range one.Try(ctx, message.Sample(c.Policy.Lang)) {
-				wrong[i] = warning
+				failed[i] = warning
 			}
 		})
 	}
 	sending.Wait()
 	end()
-	code := exitOK
+	code, width := exitOK, max(text.StringWidth(paper.stateName(fine)), text.StringWidth(paper.stateName(wrong)))+gap
 	for i, channel := range channels {
-		shown := paper.verdict(wrong[i] == "")
-		if wrong[i] != "" {
+		if failed[i] != "" {
 			code = exitPartial
-			paper.line("%s%s", shown, wrong[i])
+			paper.line("%s%s", paper.verdict(wrong, width), failed[i])
 			continue
 		}
-		paper.line("%s%s", shown, paper.say(lang.Say("%s: the message was delivered", "%s：消息已送达", channel)))
+		paper.line("%s%s", paper.verdict(fine, width), paper.say(lang.Say("%s: the message was delivered", "%s：消息已送达", channel)))
 	}
 	return code, nil
 }

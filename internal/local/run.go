@@ -107,7 +107,7 @@ func (p *program) printReport(r renewal.Report) {
 	c, _ := p.handler.ReadSettings()
 	paper := p.paper(c.Policy.Zone, c.Policy.Lang)
 	if len(r.Instances) > 0 {
-		paper.instances(rows(r.Instances))
+		paper.instances(r.Instances)
 	} else {
 		paper.line("%s", paper.say(lang.Say("No instance expires within the window.", "没有即将到期的实例。")))
 	}
@@ -118,7 +118,9 @@ func (p *program) printReport(r renewal.Report) {
 // message prints the text that a message about the run carries.
 func (p paper) message(r renewal.Report) {
 	p.heading(p.say(lang.Say("In a message", "消息内容")))
-	p.line("%s", strings.TrimRight(message.Style{Language: p.lang, Zone: p.zone}.Report(r).String(), "\n"))
+	for line := range strings.SplitSeq(strings.TrimRight(message.Style{Language: p.lang, Zone: p.zone}.Report(r).String(), "\n"), "\n") {
+		p.paragraph(2, line)
+	}
 }
 
 func exitCode(s renewal.Status) int {

@@ -11,8 +11,6 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/fc-renewer/fc-renewer/internal/lang"
-	"github.com/fc-renewer/fc-renewer/internal/message"
-	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
 // A paper is what tables are printed on, for people.
@@ -21,14 +19,14 @@ type paper struct {
 	zone    *time.Location
 	lang    lang.Language
 	colours bool
-	width   int // 0 = no limit is known
+	width   int // in columns
 }
 
 func (p *program) paper(zone *time.Location, l lang.Language) paper {
 	if zone == nil {
 		zone = time.UTC
 	}
-	return paper{out: p.stdout, zone: zone, lang: l, colours: p.colours(p.stdout), width: width(p.stdout)}
+	return paper{out: p.stdout, zone: zone, lang: l, colours: p.colours(p.stdout), width: p.width(p.stdout)}
 }
 
 // say gives a text in the paper's language.
@@ -61,195 +59,208 @@ func (p paper) zoneName() string {
 	return name
 }
 
-// A row is an instance in the table.
-type row struct {
-	renewal.Entry
-	unlisted bool // the report does not list it
+// A column of a table.
+type column struct {
+	title string
+	cells []string
+	right bool // holds numbers
+	least int  // how narrow it may be cut, in the middle; 0 = it is not cut
+	slot  int  // columns of one slot stand below each other where a line is too narrow for all
 }
 
-// rows are the instances of a report.
-func rows(entries []renewal.Entry) []row {
-	out := make([]row, len(entries))
-	for i, e := range entries {
-		out[i] = row{Entry: e}
+// wideOnly is the slot of columns that are left out where a line is too narrow.
+const wideOnly = -1
+
+// columnOf makes a column of what cell says of each of a list.
+func columnOf[T any](title string, slot int, list []T, cell func(T) string) column {
+	c := column{title: title, slot: slot, cells: make([]string, len(list))}
+	for i, of := range list {
+		c.cells[i] = cell(of)
 	}
-	return out
+	return c
 }
 
-// instances prints one row an instance.
-func (p paper) instances(list []row) {
-	p.heading(p.say(lang.Say("Instances (times in %s)", "实例（时间：%s）", p.zoneName())))
-	header := p.say(lang.Say("id|name|region|expires|days|decision|reason|period|price|outcome|new expiry",
-		"实例|名称|地域|到期|剩余天数|决定|原因|时长|价格|结果|新到期"))
-	lines := make([][]string, len(list))
-	for i, r := range list {
-		lines[i] = p.columns(r)
+func (c column) toTheRight() column { c.right = true; return c }
+
+func (c column) cut(least int) column { c.least = least; return c }
+
+// wide is how wide the column is when nothing is cut.
+func (c column) wide() int {
+	n := text.StringWidth(c.title)
+	for _, cell := range c.cells {
+		n = max(n, text.StringWidthWithoutEscSequences(cell))
 	}
-	p.table(strings.Split(header, "|"), lines, []int{5, 9}, [][]int{{1, 2}, {3, 5}, {4, 11}, {6, 7}, {8, 9}, {10}})
+	return n
 }
 
-// table prints lines under a header. Where the terminal is too narrow for
-// that, columns that belong together share one, one below the other. Columns
-// count from 1; those in right are numbers.
-func (p paper) table(header []string, lines [][]string, right []int, together [][]int) {
-	wide := p.newTable()
-	wide.AppendHeader(cells(header))
-	for _, line := range lines {
-		wide.AppendRow(cells(line))
+// empty says whether the column tells nothing.
+func (c column) empty() bool {
+	return !slices.ContainsFunc(c.cells, func(cell string) bool { return cell != "" })
+}
+
+const gap = 2 // between columns
+
+// table prints columns, whole within the width of the paper: those that tell
+// nothing are left out, ids and names are cut in the middle, and where that is not
+// enough, columns of one slot stand below each other.
+func (p paper) table(columns []column) {
+	columns = slices.DeleteFunc(columns, column.empty)
+	if len(columns) == 0 {
+		return
 	}
+	single := make([][]column, len(columns))
+	for i, c := range columns {
+		single[i] = []column{c}
+	}
+	widths, fits := p.fit(single)
+	if !fits {
+		single = bySlot(slices.DeleteFunc(columns, func(c column) bool { return c.slot == wideOnly }))
+		widths, _ = p.fit(single)
+	}
+	p.line("%s", p.render(single, widths))
+}
+
+// bySlot puts columns of one slot together, in the order of the slots' first ones.
+func bySlot(columns []column) (groups [][]column) {
+	at := map[int]int{}
+	for _, c := range columns {
+		i, known := at[c.slot]
+		if !known {
+			i = len(groups)
+			at[c.slot] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], c)
+	}
+	return groups
+}
+
+// fit gives the widths of groups of columns, cut as far as it takes to have them
+// all side by side, and says whether they are.
+func (p paper) fit(groups [][]column) (widths []int, fits bool) {
+	least := make([]int, len(groups))
+	sum := gap * (len(groups) - 1)
+	widths = make([]int, len(groups))
+	for i, group := range groups {
+		for _, c := range group {
+			wide := c.wide()
+			widths[i] = max(widths[i], wide)
+			if c.least > 0 {
+				wide = min(wide, max(c.least, text.StringWidth(c.title)))
+			}
+			least[i] = max(least[i], wide)
+		}
+		sum += widths[i]
+	}
+	for ; sum > p.width; sum-- {
+		widest := -1
+		for i, w := range widths {
+			if w > least[i] && (widest < 0 || w > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			return widths, false
+		}
+		widths[widest]--
+	}
+	return widths, true
+}
+
+// render draws groups of columns: a line an entry, or several where groups hold
+// several columns.
+func (p paper) render(groups [][]column, widths []int) string {
+	t := p.newTable()
 	var configs []table.ColumnConfig
-	for _, n := range right {
-		configs = append(configs, table.ColumnConfig{Number: n, Align: text.AlignRight})
-	}
-	wide.SetColumnConfigs(configs)
-	rendered := wide.Render()
-	if p.width > 0 && text.LongestLineLen(rendered) > p.width {
-		narrow := p.newTable()
-		narrow.Style().Options.SeparateRows = true
-		narrow.AppendHeader(stacked(header, together))
-		for _, line := range lines {
-			narrow.AppendRow(stacked(line, together))
+	header := make(table.Row, len(groups))
+	for i, group := range groups {
+		titles := make([]string, len(group))
+		for n, c := range group {
+			titles[n] = c.title
 		}
-		rendered = narrow.Render()
-	}
-	p.line("%s", rendered)
-}
-
-func stacked(columns []string, together [][]int) table.Row {
-	shared := make([]string, len(together))
-	for i, group := range together {
-		var parts []string
-		for _, n := range group {
-			parts = append(parts, columns[n-1])
+		header[i] = strings.Join(titles, "\n")
+		if len(group) == 1 && group[0].right {
+			configs = append(configs, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
 		}
-		shared[i] = strings.Join(parts, "\n")
 	}
-	return cells(shared)
+	t.SetColumnConfigs(configs)
+	t.AppendHeader(header)
+	for entry := range groups[0][0].cells {
+		line := make(table.Row, len(groups))
+		for i, group := range groups {
+			var parts []string
+			for _, c := range group {
+				parts = append(parts, shorten(c.cells[entry], widths[i]))
+			}
+			line[i] = strings.TrimRight(strings.Join(parts, "\n"), "\n")
+		}
+		t.AppendRow(line)
+	}
+	return t.Render()
 }
 
-func (p paper) columns(r row) []string {
-	reason, expires, days, outcome := string(r.Reason), p.minute(r.Expires.Time), "", string(r.Outcome)
-	if r.Rule != "" {
-		reason += " (" + message.Clean(r.Rule) + ")"
+// shorten cuts a text in the middle; of a reason with its rule in brackets, as long
+// as there is room, the rule alone.
+func shorten(of string, to int) string {
+	if text.StringWidthWithoutEscSequences(of) <= to {
+		return of
 	}
-	if !r.Expires.IsZero() {
-		days = fmt.Sprintf("%.1f", r.DaysLeft)
+	const aLittle = 3 // of the rule
+	if reason, rule, found := strings.Cut(of, " ("); found && text.StringWidth(reason)+len(" ()")+aLittle <= to {
+		return reason + " (" + shorten(strings.TrimSuffix(rule, ")"), to-text.StringWidth(reason)-len(" ()")) + ")"
 	}
-	if r.unlisted {
-		outcome = p.say(lang.Say("not listed", "未列出"))
+	runes := []rune(of)
+	width := func(part []rune) (n int) {
+		for _, r := range part {
+			n += text.RuneWidth(r)
+		}
+		return n
 	}
-	newExpires := ""
-	if t, err := time.Parse(time.RFC3339, r.NewExpires); err == nil {
-		newExpires = p.minute(t)
+	head, tail := len(runes)/2, len(runes)/2
+	for width(runes[:head])+1+width(runes[tail:]) > to && head+len(runes)-tail > 1 {
+		if head > len(runes)-tail {
+			head--
+		} else {
+			tail++
+		}
 	}
-	return []string{message.Clean(r.ID), message.Clean(r.Name), message.Clean(r.Region), expires, days, string(r.Decision), reason, r.Period, r.Price, p.coloured(r.Outcome, outcome), newExpires}
+	return string(runes[:head]) + "…" + string(runes[tail:])
 }
 
-// coloured makes what went well green, what waits yellow and what is wrong red.
-func (p paper) coloured(o renewal.Outcome, shown string) string {
-	if !p.colours {
-		return shown
-	}
-	switch o {
-	case renewal.Renewed, renewal.AutoRenewOn, renewal.AutoRenewIsOff, renewal.LapseSet:
-		return text.FgGreen.Sprint(shown)
-	case renewal.OutcomeFailed, renewal.OutcomeUnknown:
-		return text.FgRed.Sprint(shown)
-	case renewal.Held, renewal.Unverified, renewal.NotTried, renewal.Stale, renewal.Planned:
-		return text.FgYellow.Sprint(shown)
-	}
-	return text.FgHiBlack.Sprint(shown)
-}
-
-// newTable gives an empty table: light lines, and none around it.
+// newTable gives an empty table without lines.
 func (p paper) newTable() table.Writer {
 	t := table.NewWriter()
 	style := table.StyleLight
 	style.Format.Header = text.FormatDefault
 	style.Options.DrawBorder = false
 	style.Options.SeparateColumns = false
-	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
+	style.Options.SeparateHeader = false
+	style.Box.PaddingLeft, style.Box.PaddingRight = "", strings.Repeat(" ", gap)
+	if p.colours {
+		style.Color.Header = text.Colors{text.FgHiBlack}
+	}
 	t.SetStyle(style)
 	t.SuppressTrailingSpaces()
 	return t
 }
 
-func cells(columns []string) table.Row {
-	r := make(table.Row, len(columns))
-	for i, c := range columns {
-		r[i] = c
-	}
-	return r
-}
+// paragraph prints a text within the width of the paper; what follows its first
+// line is indented.
+func (p paper) paragraph(indent int, t string) { p.indented("", indent, t) }
 
-// totals prints what the run comes to, and everything that it has to say
-// besides the table.
-func (p paper) totals(r renewal.Report) {
-	c := r.Counts
-	p.heading(p.say(lang.Say("Totals", "合计")))
-	p.line("%s", p.joined(
-		lang.Say("%d listed", "已查询 %d", c.Listed), lang.Say("%d due", "需处理 %d", c.Due),
-		some(c.Renewed, lang.Say("%d renewed", "已续费 %d", c.Renewed)),
-		some(c.AutoRenewOn, lang.Say("%d auto-renew-on", "已开启自动续费 %d", c.AutoRenewOn)),
-		some(c.AutoRenewOff, lang.Say("%d auto-renew-off", "已关闭自动续费 %d", c.AutoRenewOff)),
-		some(c.LetLapse, lang.Say("%d let-lapse", "已设为不续费 %d", c.LetLapse)),
-		some(c.Planned, lang.Say("%d planned", "计划处理 %d", c.Planned)),
-		some(c.Unverified, lang.Say("%d unverified", "待确认 %d", c.Unverified)),
-		some(c.Unknown, lang.Say("%d unknown", "结果未知 %d", c.Unknown)),
-		some(c.Failed, lang.Say("%d failed", "失败 %d", c.Failed)),
-		some(c.Stale, lang.Say("%d stale", "已变化 %d", c.Stale)),
-		some(c.NotTried, lang.Say("%d not-tried", "未处理 %d", c.NotTried)),
-		some(c.Held, lang.Say("%d held", "未处理，需确认 %d", c.Held)),
-	))
-	if m := r.Money; m.Currency != "" {
-		p.line("%s", p.sums(m))
+// indented is a paragraph whose first line begins with something of its own.
+func (p paper) indented(begin string, indent int, t string) {
+	const least = 20
+	// What the beginning takes of the first line is held by a word of that width.
+	held := max(text.StringWidthWithoutEscSequences(begin)-indent-1, 0)
+	if held > 0 {
+		t = strings.Repeat("x", held) + " " + t
 	}
-	for _, s := range r.Scopes {
-		if !s.Complete {
-			p.line("%s", p.say(lang.Say("incomplete: %s in account %s: %s", "实例列表不完整：%s，账号 %s：%s", message.Clean(s.Region), message.Clean(s.Account), message.Clean(s.Error))))
+	for i, line := range strings.Split(text.WrapSoft(t, max(p.width-indent, least)), "\n") {
+		if i == 0 && held > 0 {
+			line = strings.TrimPrefix(line[held:], " ")
 		}
+		p.line("%s", strings.TrimRight(begin+line, " "))
+		begin = strings.Repeat(" ", indent)
 	}
-	for _, e := range r.Instances {
-		if e.Error != "" {
-			p.line("%s", p.say(lang.Say("%s: %s", "%s：%s", message.Clean(e.ID), message.Clean(e.Error))))
-		}
-	}
-	if len(r.Lapsing) > 0 {
-		p.line("%s", p.say(lang.Say("lapsing before the next run: %s", "下次运行前到期且未续费：%s", message.Clean(strings.Join(r.Lapsing, ", ")))))
-	}
-	for _, w := range r.Warnings {
-		p.line("%s", p.say(lang.Say("warning: %s", "警告：%s", message.Clean(w))))
-	}
-	p.line("%s", p.say(lang.Say("status: %s", "状态：%s", string(r.Status))))
-}
-
-// some is a text about a number, unless that is 0.
-func some(n int, t lang.Text) lang.Text {
-	if n == 0 {
-		return lang.Text{}
-	}
-	return t
-}
-
-// joined says texts in a row; empty ones are left out.
-func (p paper) joined(texts ...lang.Text) string {
-	texts = slices.DeleteFunc(texts, lang.Text.Empty)
-	return p.say(lang.Join(texts, lang.Plain(" · ")))
-}
-
-func (p paper) sums(m renewal.Money) string {
-	sum := func(amount string, t lang.Text) lang.Text {
-		if amount == "" {
-			return lang.Text{}
-		}
-		return t
-	}
-	return p.say(lang.Say("%s: %s", "%s：%s", m.Currency, p.joined(
-		sum(m.Planned, lang.Say("planned %s", "计划 %s", m.Planned)),
-		sum(m.Spent, lang.Say("spent %s", "已支付 %s", m.Spent)),
-		sum(m.Unverified, lang.Say("unverified %s", "待确认 %s", m.Unverified)),
-		sum(m.Held, lang.Say("held %s", "未处理，需确认 %s", m.Held)),
-		sum(m.Cap, lang.Say("cap %s", "上限 %s", m.Cap)),
-		sum(m.Balance, lang.Say("balance %s", "余额 %s", m.Balance)),
-	)))
 }

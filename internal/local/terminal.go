@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -19,14 +20,21 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// width is how many columns w shows; 0 = no limit is known.
-func width(w io.Writer) int {
+// usualWidth is that of a terminal of which no other is known, and of what is no
+// terminal: a file, a pipe, the log of a pipeline.
+const usualWidth = 80
+
+// width is how many columns w shows.
+func (p *program) width(w io.Writer) int {
 	if f, ok := w.(*os.File); ok {
-		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
 			return columns
 		}
 	}
-	return 0
+	if columns, err := strconv.Atoi(p.variable("COLUMNS")); err == nil && columns > 0 {
+		return columns
+	}
+	return usualWidth
 }
 
 // colours says whether w may be coloured (https://no-color.org).

@@ -15,36 +15,41 @@ type Places struct {
 
 // Doubts says where settings and rules perhaps do not mean what was meant.
 type Doubts struct {
-	Entries []lang.Text // of settings that select or exclude, or that leave nothing
+	Lost    []lang.Text // less is looked after than was meant: entries that select and fit nothing, a list that is too short, nothing left
+	Entries []lang.Text // of settings that exclude
 	Rules   []lang.Text
 }
 
 // All gives all doubts.
-func (d Doubts) All() []lang.Text { return append(slices.Clip(d.Entries), d.Rules...) }
+func (d Doubts) All() []lang.Text { return slices.Concat(d.Lost, d.Entries, d.Rules) }
 
 // Doubts says what is to be doubted after everything was counted. Of a list that
 // is truly empty there is nothing to say.
 func (t *Tally) Doubts(places Places) Doubts {
 	var d Doubts
 	if c := t.counts; c.Listed < t.policy.ExpectCount {
-		d.Entries = append(d.Entries, lang.Say("only %d subscriptions were listed, and RENEW_EXPECT_COUNT expects at least %d: perhaps the role sees a part of them only, or a region or an account is not configured",
+		d.Lost = append(d.Lost, lang.Say("only %d subscriptions were listed, and RENEW_EXPECT_COUNT expects at least %d: perhaps the role sees a part of them only, or a region or an account is not configured",
 			"只查询到 %d 个包年包月实例，少于 RENEW_EXPECT_COUNT 预期的 %d 个：角色可能只能看到一部分，或有地域、账号未配置", c.Listed, t.policy.ExpectCount))
 	}
 	if t.counts.Listed == 0 {
-		d.Entries = append(d.Entries, t.missingIDs()...)
+		d.Lost = append(d.Lost, t.missingIDs()...)
 		d.Rules = t.misplaced(places)
 		return d
 	}
 	for i := range t.entries {
-		if e := &t.entries[i]; e.matched == 0 {
+		switch e := &t.entries[i]; {
+		case e.matched > 0:
+		case e.excludes:
 			d.Entries = appendSaid(d.Entries, t.entryDoubt(e))
+		default:
+			d.Lost = appendSaid(d.Lost, t.entryDoubt(e))
 		}
 	}
 	if c := t.counts; c.AtNothing() && c.Selected == 0 {
-		d.Entries = append(d.Entries, lang.Say("of the %d subscriptions that were listed the settings select none, so nothing is looked after",
+		d.Lost = append(d.Lost, lang.Say("of the %d subscriptions that were listed the settings select none, so nothing is looked after",
 			"查询到 %d 个包年包月实例，但按设置一个也没有选中，因此没有任何实例得到处理", c.Listed))
 	} else if c.AtNothing() {
-		d.Entries = append(d.Entries, lang.Say("of the %d subscriptions that were listed the settings select %d and exclude all of them, so nothing is looked after",
+		d.Lost = append(d.Lost, lang.Say("of the %d subscriptions that were listed the settings select %d and exclude all of them, so nothing is looked after",
 			"查询到 %d 个包年包月实例，按设置选中 %d 个又全部排除，因此没有任何实例得到处理", c.Listed, c.Selected))
 	}
 	for i := range t.rules {

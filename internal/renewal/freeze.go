@@ -147,3 +147,21 @@ func (p Policy) frozen(now time.Time, d Decision) bool {
 	}
 	return !last.Before(p.Freeze.End(today).Add(p.BeforeNextRun()))
 }
+
+// NextFreeze gives the frozen days that now is among, or else the next ones, from
+// the midnight before the first to the one after the last, in the zone of the
+// settings. The zero times are none.
+func (p Policy) NextFreeze(now time.Time) (from, to time.Time) { return p.Freeze.Next(p.local(now)) }
+
+// Delays says whether in, as it is now, has to wait for the end of frozen days that
+// NextFreeze has given: it becomes due on one of them, and can still be secured
+// after the last. One whose renewal mode was not read ("") is taken for manual.
+func (p Policy) Delays(now, from, to time.Time, in Instance) bool {
+	if in.Mode == "" {
+		in.Mode = Manual
+	}
+	if from.After(now) && p.decide(from.Add(-time.Nanosecond), in).Due() {
+		return false // a run before them has it
+	}
+	return p.decide(to.Add(-time.Nanosecond), in).Reason == Frozen
+}

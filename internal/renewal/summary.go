@@ -77,8 +77,10 @@ func summarize(run Run) Report {
 	for _, scope := range run.Scopes {
 		r.Counts.Listed += scope.Listed
 	}
-	for _, result := range results {
+	decisions := make([]Decision, len(results))
+	for i, result := range results {
 		d := result.Decision
+		decisions[i] = d
 		r.Counts.add(result)
 		lapses := run.Policy.lapses(run.StartedAt, result)
 		if lapses {
@@ -92,7 +94,10 @@ func summarize(run Run) Report {
 			warn(lang.Say("%s: %v", "%s：%v", d.Instance.ID, note))
 		}
 	}
-	run.Policy.providedThoughExcluded(run.StartedAt, results, func(t lang.Text) { warn(t); r.Quiet++ })
+	if excluded := run.Policy.ProvidedThoughExcluded(run.StartedAt, decisions); !excluded.Empty() {
+		warn(excluded)
+		r.Quiet++
+	}
 	r.Money = sums(run, results, warn)
 	r.Status = status(run, results)
 	if run.Stopped != nil {
@@ -105,21 +110,24 @@ func summarize(run Run) Report {
 	return r
 }
 
-// providedThoughExcluded tells of instances that were excluded and that the
-// provider renews all the same: who excluded them may think that they end.
-func (p Policy) providedThoughExcluded(now time.Time, results []Result, warn func(lang.Text)) {
+// ProvidedThoughExcluded tells of instances that were excluded and that the
+// provider renews all the same: who excluded them may think that they end. The
+// empty text means that there are none.
+func (p Policy) ProvidedThoughExcluded(now time.Time, decisions []Decision) lang.Text {
 	var ids []string
-	for _, result := range results {
-		if d := result.Decision; d.Reason == Excluded && d.Instance.Mode == Auto && p.shown(now, d) {
+	for _, d := range decisions {
+		if d.Reason == Excluded && d.Instance.Mode == Auto && p.shown(now, d) {
 			ids = append(ids, d.Instance.ID)
 		}
 	}
 	const shown = 5
-	if n := len(ids); n > shown {
-		ids = append(ids[:shown], "…")
-		warn(providedSaid(n, ids))
-	} else if n > 0 {
-		warn(providedSaid(n, ids))
+	switch n := len(ids); {
+	case n == 0:
+		return lang.Text{}
+	case n > shown:
+		return providedSaid(n, append(ids[:shown], "…"))
+	default:
+		return providedSaid(n, ids)
 	}
 }
 

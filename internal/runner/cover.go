@@ -26,9 +26,9 @@ func (s *scope) count(in renewal.Instance) {
 // cover says what the settings and rules fit of everything that was listed, and
 // where they perhaps do not mean what was meant. What matters was not counted
 // with its page, but is now, that its renewal mode is known.
-func (r *run) cover() {
+func (r *run) cover() (doubts renewal.Doubts) {
 	if r.job.Policy.Narrowed {
-		return
+		return doubts
 	}
 	all := r.newTally()
 	for _, s := range r.scopes {
@@ -44,13 +44,14 @@ func (r *run) cover() {
 	}
 	c := all.Coverage()
 	r.coverage, r.shares = &c, all.Shares()
-	doubts := all.Doubts(r.places())
-	for _, doubt := range doubts.Entries {
+	doubts = all.Doubts(r.places())
+	for _, doubt := range slices.Concat(doubts.Lost, doubts.Entries) {
 		r.warn(doubt)
 	}
 	for _, doubt := range doubts.Rules {
 		r.warnings = append(r.warnings, renewal.Warning{Text: doubt, Quiet: true})
 	}
+	return doubts
 }
 
 // places are where this run looks.

@@ -23,10 +23,11 @@ type scope struct {
 	instances []renewal.Instance // that matter, from a complete list or the part that could be read
 	listedAt  time.Time          // when the list had been read
 	report    renewal.Scope
-	err       error          // why the list is not complete
-	nameless  int            // entries of it that have no readable id
-	tally     *renewal.Tally // of what the settings fit in it; nil = not asked for
-	statesErr error          // why renewal modes are not known
+	err       error            // why the list is not complete
+	nameless  int              // entries of it that have no readable id
+	tally     *renewal.Tally   // of what the settings fit in it; nil = not asked for
+	next      renewal.Instance // that expires next; only a check asks
+	statesErr error            // why renewal modes are not known
 	pace      *pace.Pace
 	look      look
 	queue     queue // of payments; the line's

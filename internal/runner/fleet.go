@@ -34,7 +34,7 @@ type Quote struct {
 func (r *Runner) ReadFleet(ctx context.Context, job Job, progress func(listed int)) (*Fleet, error) {
 	job.Policy.DryRun, job.Policy.Named = true, nil
 	run := r.newRun(job)
-	run.whole, run.listing = true, progress
+	run.keepsMore, run.listing = func(*scope, renewal.Instance) bool { return true }, progress // the whole fleet
 	run.time = newTimetable(ctx, run.start, job.Reserve)
 	if err := run.enter(ctx); err != nil {
 		return nil, err

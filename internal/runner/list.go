@@ -165,7 +165,7 @@ func (r *run) pagesOnce(ctx context.Context, s *scope) ([]renewal.Instance, erro
 			case in.ID == "":
 				s.nameless++ // nobody can look at it, and the rest goes on
 				s.count(in)
-			case r.whole || r.job.Policy.Relevant(r.start, in):
+			case r.keeps(s, in):
 				kept[in.ID] = true
 				found = append(found, in) // and counted when its renewal mode is known
 			default:
@@ -186,6 +186,12 @@ func (r *run) pagesOnce(ctx context.Context, s *scope) ([]renewal.Instance, erro
 		}
 		tokens[next] = true
 	}
+}
+
+// keeps says whether an instance of a list is looked at any further.
+func (r *run) keeps(s *scope, in renewal.Instance) bool {
+	more := r.keepsMore != nil && r.keepsMore(s, in)
+	return more || r.job.Policy.Relevant(r.start, in)
 }
 
 // readStates reads the renewal modes of the instances that matter. One whose

@@ -47,10 +47,10 @@ type run struct {
 	line      *line
 	switching func(*scope, []*item) // starts switching auto-renewal beside the payments
 
-	whole   bool             // the whole fleet is kept, not only what matters
-	listing func(listed int) // hears how many were listed so far; nil = nobody does
-	count   atomic.Int64     // of them
-	broken  atomic.Bool      // a part of it has ended in a fault of ours
+	keepsMore func(*scope, renewal.Instance) bool // what is kept of a list besides what matters to a run; nil = nothing
+	listing   func(listed int)                    // hears how many were listed so far; nil = nobody does
+	count     atomic.Int64                        // of them
+	broken    atomic.Bool                         // a part of it has ended in a fault of ours
 }
 
 func (r *run) warn(t lang.Text) { r.warnAbout("", t) }
