@@ -25,7 +25,7 @@ func read(t *testing.T, name string) string {
 func documents(t *testing.T) []string {
 	t.Helper()
 	names := []string{"README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"}
-	for _, folder := range []string{"docs"} {
+	for _, folder := range []string{"docs", chineseFolder} {
 		names = append(names, pages(t, folder)...)
 	}
 	return names
