@@ -2,6 +2,7 @@ package handler_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -215,5 +216,48 @@ func TestDailyBesideTheProvider(t *testing.T) {
 			}
 		}
 		w.kept()
+	})
+}
+
+// A day that is not the account's own is refused with a code that says nothing by
+// itself; what is told names the setting. With the right day it is paid, once.
+func TestAWrongUnifiedDayIsNamed(t *testing.T) {
+	t.Parallel()
+	for language, words := range map[string]string{"en": "RENEW_UNTIL_DAY, or until-day of a rule, must be the account's unified expiry day", "zh": "须与账号设置的统一到期日一致"} {
+		for name, s := range map[string]settings{
+			"setting": {"RENEW_UNTIL_DAY": "15"},
+			"rule":    {"RENEW_RULES": `[{name: all, when: "true", until-day: 15}]`},
+		} {
+			t.Run(language+" "+name, func(t *testing.T) {
+				t.Parallel()
+				s["RENEW_LANG"] = language
+				inBubble(t, cloud.Options{UnifiedDay: 1}, s, func(t *testing.T, w *bubble) {
+					w.add(due("i-1"))
+					r := w.run("")
+					outcome(t, r, "i-1", renewal.OutcomeFailed)
+					if told := r.Instances[0].Error; !strings.Contains(told, "InvalidParameter") || !strings.Contains(told, words) {
+						t.Errorf("it does not name the setting: %s", told)
+					}
+					w.charged("i-1", 0)
+					delete(w.env, "RENEW_RULES")
+					w.env["RENEW_UNTIL_DAY"] = "1"
+					time.Sleep(renewal.Day)
+					outcome(t, w.run(""), "i-1", renewal.Renewed)
+					w.charged("i-1", 1)
+				})
+			})
+		}
+	}
+}
+
+// Of any other term the same code says nothing about a day.
+func TestAnInvalidParameterWithoutADayIsABug(t *testing.T) {
+	t.Parallel()
+	inBubble(t, cloud.Options{}, nil, func(t *testing.T, w *bubble) {
+		w.add(due("i-1"))
+		w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Kind: cloud.RefuseBefore, Status: 400, Code: "InvalidParameter"})
+		if told := w.run("").Instances[0].Error; strings.Contains(told, "RENEW_UNTIL_DAY") || !strings.Contains(told, "report it as a bug") {
+			t.Error(told)
+		}
 	})
 }

@@ -50,6 +50,24 @@ func ecsHost(o Options, region string) string {
 	return "ecs." + region + ".aliyuncs.com"
 }
 
+// upToDay is a call of a renewal up to the unified expiry day. One with a day that is
+// not the account's own is refused as InvalidParameter, which of any other call says
+// nothing about the settings (ECS RenewInstance: ExpectedRenewDay).
+func upToDay(a api) api {
+	a.codes = ecsDayCodes
+	return a
+}
+
+var ecsDayCodes = sync.OnceValue(func() map[string]verdict {
+	codes := maps.Clone(ecsCodes())
+	codes["InvalidParameter"] = badDay()
+	return codes
+})
+
+func badDay() verdict {
+	return badTerm.say("RENEW_UNTIL_DAY, or until-day of a rule, must be the account's unified expiry day: compare it with the console", "RENEW_UNTIL_DAY（或规则中的 until-day）须与账号设置的统一到期日一致，请到控制台核对")
+}
+
 // ecsCodes is what ECS refuses with: the error tables of the calls above, of
 // sibling actions for money and stock (RunInstances, CreateInstance,
 // ModifyInstanceChargeType), and of "how to ensure idempotence".
@@ -57,7 +75,7 @@ var ecsCodes = sync.OnceValue(func() map[string]verdict {
 	wait := inDoubt.say("an earlier request for it is under way: the next run looks again", "之前的请求正在处理中：下次运行会重新核对")
 	others := otherAsk.say("somebody asked for this expiry with other terms: look at the instance and its orders before anything else", "该到期时间已有人以其他续费时长提交过续费，请先核对实例和订单")
 	period := badTerm.say("this period is not offered for it: choose another RENEW_PERIOD", "该实例不支持此续费时长，请调整 RENEW_PERIOD")
-	day := badTerm.say("RENEW_UNTIL_DAY must be the account's unified expiry day", "RENEW_UNTIL_DAY 须与账号设置的统一到期日一致")
+	day := badDay()
 	monthly := badTerm.say("starter packages are renewed by the month only", "入门级套餐仅支持按月续费")
 	order := mayHeal.say("an unpaid order blocks it: pay or cancel that order in the console", "存在未支付订单，请在控制台支付或作废该订单")
 	state := mayHeal.say("its state does not allow it now: look at it in the console", "实例当前状态不允许该操作，请到控制台查看")
@@ -494,9 +512,10 @@ const pricePlaces = 6
 // is how the API counts; weeks and more than 3 years have no price.
 func (c *Cloud) Price(ctx context.Context, region, id string, term renewal.Term) (renewal.Amount, error) {
 	params := map[string]string{"ResourceType": "instance", "ResourceId": id}
+	ask := describePrice
 	switch months := term.Period.Months; {
 	case term.UntilDay > 0:
-		params["ExpectedRenewDay"] = strconv.Itoa(term.UntilDay)
+		params["ExpectedRenewDay"], ask = strconv.Itoa(term.UntilDay), upToDay(ask)
 	case months >= 1 && months <= 9:
 		params["Period"], params["PriceUnit"] = strconv.Itoa(months), "Month"
 	case months == 12 || months == 24 || months == 36:
@@ -508,7 +527,7 @@ func (c *Cloud) Price(ctx context.Context, region, id string, term renewal.Term)
 		RequestId scalar
 		PriceInfo raw
 	}
-	if err := c.call(ctx, describePrice, region, params, readTimeout, &answer); err != nil {
+	if err := c.call(ctx, ask, region, params, readTimeout, &answer); err != nil {
 		return renewal.Amount{}, err
 	}
 	var r reader
@@ -531,17 +550,17 @@ func (c *Cloud) Price(ctx context.Context, region, id string, term renewal.Term)
 // bounds the whole call; if it cannot be sent promptly, it is not sent at all,
 // which is a retryable error.
 func (c *Cloud) Renew(ctx context.Context, region, id string, term renewal.Term, token string, timeout time.Duration) (string, error) {
-	params := map[string]string{"InstanceId": id, "ClientToken": token}
+	params, pay := map[string]string{"InstanceId": id, "ClientToken": token}, renewInstance
 	switch {
 	case term.UntilDay > 0:
-		params["ExpectedRenewDay"] = strconv.Itoa(term.UntilDay)
+		params["ExpectedRenewDay"], pay = strconv.Itoa(term.UntilDay), upToDay(pay)
 	case term.Period.Weeks > 0:
 		params["Period"], params["PeriodUnit"] = strconv.Itoa(term.Period.Weeks), "Week"
 	default:
 		params["Period"], params["PeriodUnit"] = strconv.Itoa(term.Period.Months), "Month"
 	}
 	var answer struct{ Code, RequestId, OrderId scalar }
-	if err := c.call(ctx, renewInstance, region, params, timeout, &answer); err != nil {
+	if err := c.call(ctx, pay, region, params, timeout, &answer); err != nil {
 		return "", err
 	}
 	order := plain(string(answer.OrderId))
