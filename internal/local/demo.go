@@ -22,9 +22,10 @@ import (
 
 // demo is the demonstration.
 type demo struct {
-	JSON    bool   `name:"json" help:"Print the report itself, as JSON."`
-	Message bool   `help:"Print also what a message about the run says."`
-	Lang    string `placeholder:"en|zh" default:"en" help:"Language of the tables and of the message."`
+	JSON     bool   `name:"json" help:"Print the report itself, as JSON."`
+	Message  bool   `help:"Print also what a message about the run says."`
+	Approval bool   `help:"Show how payments wait for a person, and how they are approved."`
+	Lang     string `placeholder:"en|zh" default:"en" help:"Language of the tables and of the message."`
 }
 
 // Help is shown by demo --help.
@@ -33,6 +34,7 @@ func (*demo) Help() string {
 
   go run .
   go run . --message
+  go run . demo --approval
   go run . --json`
 }
 
@@ -72,7 +74,14 @@ func (d *demo) run(ctx context.Context, p *program) (int, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, demoLimit)
 	defer cancel()
-	s, err := p.newStage()
+	var more []string
+	if d.Approval {
+		more = append(more, demoApproval)
+	}
+	if language != lang.English {
+		more = append(more, "RENEW_LANG="+string(language))
+	}
+	s, err := p.newStage(more...)
 	if err != nil {
 		return exitFailed, err
 	}
@@ -81,9 +90,22 @@ func (d *demo) run(ctx context.Context, p *program) (int, error) {
 	end := p.progress(func() lang.Text {
 		return lang.Say("the function runs: %d calls to the emulated cloud, %d renewals paid", "函数运行中：已调用模拟云 %d 次，已支付续费 %d 笔", s.cloud.CallCount(""), len(s.cloud.Ledger()))
 	})
+	end = once(end)
+	defer end()
+	paper := p.paper(s.config.Policy.Zone, language)
+	if d.Approval {
+		r, err := s.round(ctx, p)
+		if end(); err != nil {
+			return exitFailed, err
+		}
+		if d.JSON {
+			return exitOK, errors.Join(append(r.offScript(), printJSON(p.stdout, r.answer))...)
+		}
+		r.show(paper)
+		return exitOK, errors.Join(r.offScript()...)
+	}
 	report, err := s.play(ctx, p)
-	end()
-	if err != nil {
+	if end(); err != nil {
 		return exitFailed, err
 	}
 	bought := purchases(s.cloud)
@@ -91,13 +113,14 @@ func (d *demo) run(ctx context.Context, p *program) (int, error) {
 	if d.JSON {
 		err = printJSON(p.stdout, report)
 	} else {
-		s.tell(p.paper(s.config.Policy.Zone, language), report, bought, d.Message)
+		s.tell(paper, report, bought, d.Message)
 	}
 	return exitOK, errors.Join(append(wrong, err)...)
 }
 
-// newStage starts the cloud with the sample fleet.
-func (p *program) newStage() (*stage, error) {
+// newStage starts the cloud with the sample fleet, for a function that has more
+// settings besides its own.
+func (p *program) newStage(more ...string) (*stage, error) {
 	s := &stage{now: p.handler.Now()}
 	fleet, err := cloud.LoadFleet(bytes.NewReader(sampleFleet), s.now)
 	if err != nil {
@@ -108,7 +131,7 @@ func (p *program) newStage() (*stage, error) {
 	if s.server, err = s.cloud.Start("127.0.0.1:0"); err != nil {
 		return nil, err
 	}
-	s.settings = append(slices.Clone(settings), "RENEW_ENDPOINT="+s.server.URL())
+	s.settings = append(slices.Concat(settings, more), "RENEW_ENDPOINT="+s.server.URL())
 	if zone := p.variable("RENEW_TZ"); zone != "" {
 		s.settings = append(s.settings, "RENEW_TZ="+zone)
 	}
@@ -118,17 +141,21 @@ func (p *program) newStage() (*stage, error) {
 	return s, nil
 }
 
-// play deploys this program as a function and sends it a timer event.
-func (s *stage) play(ctx context.Context, p *program) (report renewal.Report, err error) {
+// deploy makes a function of this program.
+func (s *stage) deploy(ctx context.Context, p *program) (*fc.Runtime, error) {
 	binary, err := p.executable()
 	if err != nil {
-		return report, err
+		return nil, err
 	}
-	function := fc.Function{
+	return fc.Start(ctx, fc.Function{
 		Path: binary, Name: "fc-renewer", AccountID: s.cloud.Instances()[0].Account, Timeout: demoTimeout,
 		Env: s.variables(), Credentials: s.role(), MaxAsyncRetries: -1,
-	}
-	platform, err := fc.Start(ctx, function)
+	})
+}
+
+// play sends the function a timer event.
+func (s *stage) play(ctx context.Context, p *program) (report renewal.Report, err error) {
+	platform, err := s.deploy(ctx, p)
 	if err != nil {
 		return report, err
 	}
@@ -137,12 +164,15 @@ func (s *stage) play(ctx context.Context, p *program) (report renewal.Report, er
 	if err != nil {
 		return report, err
 	}
-	last := results[len(results)-1]
-	if last.Failed() {
-		return report, lang.Err("the function failed: %s: %v\nits log:\n%s", "函数执行失败：%s：%v\n日志：\n%s", cmp.Or(last.Error.Type, last.ErrorType), last.Error, last.Log)
+	return reportOf(results[len(results)-1])
+}
+
+// reportOf reads the report that the function has answered.
+func reportOf(r fc.Result) (report renewal.Report, err error) {
+	if r.Failed() {
+		return report, lang.Err("the function failed: %s: %v\nits log:\n%s", "函数执行失败：%s：%v\n日志：\n%s", cmp.Or(r.Error.Type, r.ErrorType), r.Error, r.Log)
 	}
-	err = json.Unmarshal(last.Payload, &report)
-	return report, err
+	return report, json.Unmarshal(r.Payload, &report)
 }
 
 // role gives the function temporary credentials, as the platform does.
@@ -180,10 +210,12 @@ func (s *stage) tell(p paper, r renewal.Report, bought []*purchase, message bool
 		p.indented("  ", 4, v)
 	}
 	p.line("\n%s", p.say(lang.Say("Next: go run . --message        what a message about this run says\n"+
+		"      go run . demo --approval  how payments wait for a person\n"+
 		"      go run . emulate          this cloud, for a CLI or an SDK\n"+
 		"      go run . run --help       one run with your own credentials\n"+
 		"      README.md                 how to deploy the function",
 		"接下来：go run . --message        查看本次运行的消息内容\n"+
+			"        go run . demo --approval  查看续费如何等待人工批准\n"+
 			"        go run . emulate          保持这套模拟云运行，供 CLI 或 SDK 调用\n"+
 			"        go run . run --help       用自己的凭证运行一次\n"+
 			"        README.zh-CN.md           如何部署")))

@@ -251,15 +251,8 @@ func (p paper) paragraph(indent int, t string) { p.indented("", indent, t) }
 // indented is a paragraph whose first line begins with something of its own.
 func (p paper) indented(begin string, indent int, t string) {
 	const least = 20
-	// What the beginning takes of the first line is held by a word of that width.
-	held := max(text.StringWidthWithoutEscSequences(begin)-indent-1, 0)
-	if held > 0 {
-		t = strings.Repeat("x", held) + " " + t
-	}
-	for i, line := range strings.Split(text.WrapSoft(t, max(p.width-indent, least)), "\n") {
-		if i == 0 && held > 0 {
-			line = strings.TrimPrefix(line[held:], " ")
-		}
+	first := p.width - text.StringWidthWithoutEscSequences(begin)
+	for _, line := range wrap(t, first, max(p.width-indent, least)) {
 		p.line("%s", strings.TrimRight(begin+line, " "))
 		begin = strings.Repeat(" ", indent)
 	}
