@@ -140,7 +140,7 @@ func (p Policy) ask(now time.Time, d Decision) Decision {
 		holds, err := rule.When(d.Instance, now)
 		if err != nil {
 			d.unreadable = true
-			d.note(lang.Say("rule %q cannot be evaluated for it: %v, so it is held", "规则 %q 无法对其求值：%v，因此暂不处理", rule.Name, err))
+			d.note(lang.Say("rule %q cannot be evaluated for it: %v, so it is held", "规则 %q 无法对该实例求值：%v，因此暂不处理", rule.Name, err))
 			break
 		}
 		if !holds {

@@ -48,7 +48,7 @@ func (r *run) queuePayment(it *item) {
 }
 
 var tooShortToWait = lang.Say("a token of it was refused, and the time left is too short for the wait before the next: give the function more time, or shorten RENEW_VERIFY",
-	"此前的续费令牌已被拒绝，剩余时间不足以等待使用下一个令牌；请延长函数超时时间，或缩短 RENEW_VERIFY")
+	"此前的幂等 token 已被拒绝，剩余时间不够等到使用下一个 token；请延长函数超时时间，或缩短 RENEW_VERIFY")
 
 // pay starts each payment when it is its turn, until all are settled. What was
 // accepted is verified beside it, and holds nobody up.

@@ -31,7 +31,7 @@ func (r *run) raise(c contexts, it *item) (settled bool) {
 	}
 	switch {
 	case next > renewal.MostGenerations:
-		return failed(lang.Say("%d tokens of this expiry were refused: renew it by hand", "该到期时间已有 %d 个令牌被拒绝，请手动续费", renewal.MostGenerations))
+		return failed(lang.Say("%d tokens of this expiry were refused: renew it by hand", "这一次到期已有 %d 个幂等 token 被拒绝，请手动续费", renewal.MostGenerations))
 	case it.scope.funds.covers(it.decision.Price) == notCovered:
 		it.end(renewal.OutcomeFailed, said(p.refusal))
 		return true
@@ -42,7 +42,7 @@ func (r *run) raise(c contexts, it *item) (settled bool) {
 	wrote := r.writeTag(c, it, next)
 	if e := renewal.Classify(wrote); wrote != nil && (e.Class == renewal.Terminal || e.Class == renewal.Halt) {
 		return failed(lang.Say("nor could the tag %s be written, without which no other token is used: renew it by hand, or allow ecs:TagResources: %v",
-			"且无法写入标签 %s，未写入则不会使用其他令牌；请手动续费，或授予 ecs:TagResources 权限：%v", renewal.RefusedKey, wrote))
+			"且无法写入标签 %s，写入之前不会使用其他幂等 token；请手动续费，或授予 ecs:TagResources 权限：%v", renewal.RefusedKey, wrote))
 	}
 	seen, no := r.readTag(c, it, next)
 	switch {
@@ -68,7 +68,7 @@ func (r *run) raise(c contexts, it *item) (settled bool) {
 // at the same time: see oldLookTags in package explore.
 func (r *run) lookBeforeTag(c contexts, it *item) *ending {
 	if err := r.fresh(c.reads, it, it.payment.notBefore); err != nil {
-		return notLooked(c.reads, lang.Say("it could not be read again before its tag was written, so no other token is used", "写入标签前未能重新读取，因此不使用其他令牌"), err)
+		return notLooked(c.reads, lang.Say("it could not be read again before its tag was written, so no other token is used", "写入标签前未能重新读取，因此不使用其他幂等 token"), err)
 	}
 	return r.movedOn(it)
 }
