@@ -139,12 +139,7 @@ func (w *bubble) begin(event string) *invocation { return w.beginAs(w.in, w.env,
 // beginAs does so in another place, or with other settings.
 func (w *bubble) beginAs(in handler.Invocation, s settings, event string) *invocation {
 	p := &process{w: w}
-	environ := []string{}
-	for name, value := range s {
-		environ = append(environ, name+"="+value)
-	}
-	messages := &http.Transport{DialContext: p.dial, DisableKeepAlives: true}
-	h := &handler.Handler{Connect: p.connect, Environ: func() []string { return environ }, Now: time.Now, Out: w, Transport: messages}
+	h := w.handler(p, s)
 	ctx, cancel := context.WithTimeout(context.Background(), w.timeout)
 	i := &invocation{w: w, process: p, cancel: cancel, done: make(chan struct{})}
 	w.mu.Lock()
@@ -160,6 +155,16 @@ func (w *bubble) beginAs(in handler.Invocation, s settings, event string) *invoc
 		}
 	}()
 	return i
+}
+
+// handler is the function of a process.
+func (w *bubble) handler(p *process, s settings) *handler.Handler {
+	environ := []string{}
+	for name, value := range s {
+		environ = append(environ, name+"="+value)
+	}
+	messages := &http.Transport{DialContext: p.dial, DisableKeepAlives: true}
+	return &handler.Handler{Connect: p.connect, Environ: func() []string { return environ }, Now: time.Now, Out: w, Transport: messages}
 }
 
 // end waits until the event is answered, and gives the report.

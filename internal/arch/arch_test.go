@@ -32,6 +32,7 @@ var arrows = map[string][]string{
 	"internal/aliyun":  {"internal/renewal", "internal/lang"},
 	"internal/message": {"internal/renewal", "internal/lang"},
 	"internal/notify":  {"internal/message", "internal/renewal", "internal/lang"},
+	"internal/page":    {"internal/message", "internal/renewal", "internal/lang"},
 	"internal/local":   {anything, "-internal/aliyun"}, // it gets the cloud handed in, like the function
 	"internal/renewal": {"internal/lang"},              // the decision knows nobody
 

@@ -17,7 +17,7 @@ import (
 // speaking are the packages whose sentences people read.
 var speaking = []string{
 	"handler", "internal/renewal", "internal/runner", "internal/config", "internal/aliyun",
-	"internal/message", "internal/notify", "internal/local",
+	"internal/message", "internal/notify", "internal/page", "internal/local",
 }
 
 // sayers hand a sentence on to Say or Err of package lang: by package and name,
@@ -26,6 +26,7 @@ var sayers = map[string]int{
 	"lang.Say": 0, "lang.Err": 0,
 	"internal/aliyun say":    0, // advice in the tables of codes, a row a line
 	"internal/config refuse": 1, // of a part of a rule
+	"internal/page said":     0, // in the frame of the page
 }
 
 // unsaid are texts that are no sentences of ours, or files full of them, each with

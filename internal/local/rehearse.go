@@ -25,6 +25,7 @@ type rehearse struct {
 	Against     string `placeholder:"FILE" help:"Play a second policy, NAME=value lines or an s.yaml, and print the difference."`
 	JSON        bool   `name:"json" help:"Print the play as JSON."`
 	Markdown    bool   `help:"Print it as Markdown, for a pull request."`
+	HTML        string `name:"html" placeholder:"FILE" help:"Write it as one self-contained web page with charts, too."`
 	Save        string `placeholder:"FILE" help:"Write the fleet that was read as a fleet file, without secrets."`
 	NoPrices    bool   `help:"Ask no prices; what is paid is not known then."`
 	NoApprovals bool   `help:"Take approvals for refused. Otherwise they are taken as given."`
@@ -38,6 +39,7 @@ func (*rehearse) Help() string {
   RENEW_ACTION=renew RENEW_REGIONS=all go run . rehearse
   RENEW_ACTION=renew go run . rehearse --fleet fleet.yaml --days 90
   RENEW_ACTION=renew go run . rehearse --against other.env --markdown
+  RENEW_ACTION=renew go run . rehearse --html year.html
   RENEW_ACTION=renew go run . rehearse --save fleet.yaml
 
 Exit codes: 0, 1 something in scope stops that nobody chose to let go, 2 it could not be played; go run makes 1 of both, go build keeps them apart.`
@@ -83,33 +85,6 @@ func (r *rehearse) run(ctx context.Context, p *program) (int, error) {
 	return exitOK, nil
 }
 
-// outputs are the files that are written. They are opened before anything is
-// read, so that one that cannot be written is said first.
-type outputs struct{ save *os.File }
-
-func (r *rehearse) outputs() (o outputs, err error) {
-	open := func(flag, name string) *os.File {
-		if name == "" || err != nil {
-			return nil
-		}
-		f, openErr := os.Create(name)
-		if openErr != nil {
-			err = lang.Err("--%s: it cannot be written: %v", "--%s：无法写入：%v", flag, openErr)
-		}
-		return f
-	}
-	o.save = open("save", r.Save)
-	return o, err
-}
-
-func (o outputs) close() {
-	for _, f := range []*os.File{o.save} {
-		if f != nil {
-			_ = f.Close()
-		}
-	}
-}
-
 // A play is one rehearsal on its way.
 type play struct {
 	flags  *rehearse
@@ -122,7 +97,7 @@ type play struct {
 
 	endProgress func()
 	fleet       *runner.Fleet
-	prices      map[runner.Key]renewal.Amount
+	monthly     []renewal.Amount // what a month of each instance costs, for --save; nil = not asked
 	result      renewal.Rehearsal
 }
 
@@ -244,21 +219,31 @@ func once(f func()) func() {
 	}
 }
 
-// perform asks the prices and plays.
+// perform plays, and asks the prices that it comes to.
 func (y *play) perform(ctx context.Context, p *program, f *runner.Fleet) error {
 	y.fleet = f
-	y.ask(ctx, p)
-	var day atomic.Int64
-	end := p.progress(func() lang.Text {
-		return lang.Say("playing: day %d of %d", "正在预演：第 %d 天，共 %d 天", day.Load(), y.flags.Days)
-	})
+	var day, asked atomic.Int64
+	end := once(p.progress(func() lang.Text {
+		return lang.Say("playing: day %d of %d, %d prices asked", "正在预演：第 %d 天，共 %d 天，已询价 %d 次", day.Load(), y.flags.Days, asked.Load())
+	}))
 	defer end()
-	script := y.script(y.price)
-	script.Progress = func(n int) { day.Store(int64(n)) }
+	script := renewal.Script{
+		From: y.now.UTC().Truncate(time.Minute), Days: y.flags.Days, Fleet: f.Instances, Balances: f.Balances,
+		Progress: func(n int) { day.Store(int64(n)) },
+	}
+	ask := func(quotes []renewal.Quote) []renewal.Amount {
+		return f.Prices(ctx, quotes, func(n int) { asked.Store(int64(n)) })
+	}
+	if !y.flags.NoPrices {
+		script.Prices = ask
+	}
 	y.result = renewal.Rehearse(y.policy, script)
 	if y.second != nil {
 		there := renewal.Rehearse(*y.second, script)
 		y.result.Against = y.result.Compare(y.flags.Against, there)
+	}
+	if y.flags.Save != "" && !y.flags.NoPrices {
+		y.monthly = ask(monthly(f.Instances))
 	}
 	y.result.Version = p.handler.Version
 	for _, warning := range f.Warnings {
@@ -267,58 +252,12 @@ func (y *play) perform(ctx context.Context, p *program, f *runner.Fleet) error {
 	return ctx.Err()
 }
 
-func (y *play) script(price func(renewal.Instance, renewal.Term) renewal.Amount) renewal.Script {
-	return renewal.Script{From: y.now.UTC().Truncate(time.Minute), Days: y.flags.Days, Fleet: y.fleet.Instances, Balances: y.fleet.Balances, Price: price}
-}
-
-// ask asks what every renewal that the play comes to would cost: once for an
-// instance and a term. Which those are, a first play without prices shows.
-func (y *play) ask(ctx context.Context, p *program) {
-	y.prices = map[runner.Key]renewal.Amount{}
-	if y.flags.NoPrices {
-		return
+// monthly are the quotes of a month of everything, as a fleet file has them.
+func monthly(fleet []renewal.Instance) (quotes []renewal.Quote) {
+	for _, in := range fleet {
+		quotes = append(quotes, renewal.Quote{Instance: in, Term: renewal.Term{Period: renewal.Period{Months: 1}}})
 	}
-	needed := map[instanceKey][]renewal.Term{}
-	note := func(in renewal.Instance, term renewal.Term) renewal.Amount {
-		key := instanceKey{in.Account, in.ID}
-		if !slices.Contains(needed[key], term) {
-			needed[key] = append(needed[key], term)
-		}
-		return renewal.Amount{}
-	}
-	for _, policy := range y.policies() {
-		policy.Caps = renewal.Caps{NoMaxCount: true} // what a cap would hold has a price, too
-		for i := range policy.Rules {
-			policy.Rules = slices.Clone(policy.Rules)
-			policy.Rules[i].MaxPrice = renewal.Amount{}
-		}
-		renewal.Rehearse(policy, y.script(note))
-	}
-	var quotes []runner.Quote
-	for _, in := range y.fleet.Instances { // on the stage they had another scope
-		for _, q := range needed[instanceKey{in.Account, in.ID}] {
-			quotes = append(quotes, runner.Quote{Instance: in, Term: q})
-		}
-	}
-	var asked atomic.Int64
-	end := p.progress(func() lang.Text {
-		return lang.Say("asking prices: %d of %d", "正在询价：%d / %d", asked.Load(), len(quotes))
-	})
-	defer end()
-	y.prices = y.fleet.Prices(ctx, quotes, func(n int) { asked.Store(int64(n)) })
-}
-
-type instanceKey struct{ account, id string }
-
-func (y *play) policies() []renewal.Policy {
-	if y.second == nil {
-		return []renewal.Policy{y.policy}
-	}
-	return []renewal.Policy{y.policy, *y.second}
-}
-
-func (y *play) price(in renewal.Instance, term renewal.Term) renewal.Amount {
-	return y.prices[runner.Quote{Instance: in, Term: term}.Key()]
+	return quotes
 }
 
 // show prints the play, and writes its files.
@@ -332,10 +271,7 @@ func (r *rehearse) show(p *program, y *play, out outputs) error {
 	default:
 		y.print(p.paper(y.zone, p.language()))
 	}
-	if out.save != nil {
-		err = errors.Join(err, y.save(out.save))
-	}
-	return err
+	return errors.Join(err, out.html.write(y.page(p.language()).Write), out.save.write(y.save))
 }
 
 // save writes the fleet that was read as a fleet file.
@@ -344,15 +280,14 @@ func (y *play) save(w io.Writer) error {
 	for _, id := range sortedKeys(y.fleet.Balances) {
 		fleet.Accounts = append(fleet.Accounts, cloud.Account{ID: id, Balance: y.fleet.Balances[id].String(), Currency: y.fleet.Balances[id].Currency})
 	}
-	month := renewal.Term{Period: renewal.Period{Months: 1}}
-	for _, in := range y.fleet.Instances {
+	for i, in := range y.fleet.Instances {
 		known := slices.ContainsFunc(fleet.Accounts, func(a cloud.Account) bool { return a.ID == in.Account })
 		if !known {
 			fleet.Accounts = append(fleet.Accounts, cloud.Account{ID: in.Account})
 		}
 		price := "unknown"
-		if amount, asked := y.prices[runner.Quote{Instance: in, Term: month}.Key()]; asked && amount.Known() {
-			price = amount.String()
+		if y.monthly != nil && y.monthly[i].Known() {
+			price = y.monthly[i].String()
 		}
 		fleet.Instances = append(fleet.Instances, emulated(in, price))
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/fc-renewer/fc-renewer/internal/lang"
+	"github.com/fc-renewer/fc-renewer/internal/message"
+	"github.com/fc-renewer/fc-renewer/internal/page"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -26,10 +28,14 @@ func (y *play) verdict() lang.Text {
 	r := y.result
 	n := r.Unchosen()
 	switch {
+	case len(r.Fates) == 0:
+		return lang.Say("There is nothing to play: the fleet has no subscription.", "没有可预演的资源：未查询到任何包年包月资源。")
 	case y.policy.Action == renewal.ReportOnly:
 		return lang.Say("RENEW_ACTION is report: the function renews nothing; %d subscriptions stop within %d days.", "RENEW_ACTION 为 report：本函数不会续费；%[2]d 天内有 %[1]d 个包年包月资源到期停止。", len(r.Stops), r.Days)
+	case n == 1:
+		return lang.Say("1 subscription stops within %d days, and nobody chose to let it go.", "%d 天内有 1 个资源到期停止，且并非有意放弃。", r.Days)
 	case n > 0:
-		return lang.Say("%d of the subscriptions that stop within %d days are not let go by anybody: see the last table.", "%[2]d 天内到期停止的资源中，有 %[1]d 个并非有意放弃，见最后一个表。", n, r.Days)
+		return lang.Say("%d subscriptions stop within %d days, and nobody chose to let them go.", "%[2]d 天内有 %[1]d 个资源到期停止，且并非有意放弃。", n, r.Days)
 	}
 	return lang.Say("Nothing stops within %d days that nobody chose to let go.", "%d 天内没有资源意外到期停止。", r.Days)
 }
@@ -115,7 +121,7 @@ func (y *play) stops() sheet {
 		if stop.Chosen {
 			chosen = lang.Say("yes", "是")
 		}
-		s.rows = append(s.rows, []any{stop.At.In(y.zone).Format("2006-01-02 15:04"), clean(stop.Name), stop.ID, stop.Region, string(stop.Reason), chosen})
+		s.rows = append(s.rows, []any{stop.At.In(y.zone).Format("2006-01-02 15:04"), message.Clean(stop.Name), stop.ID, stop.Region, string(stop.Reason), chosen})
 	}
 	return s
 }
@@ -130,7 +136,7 @@ func (y *play) difference() []sheet {
 		lang.Say("at", "时间"), lang.Say("name", "名称"), lang.Plain("id"), lang.Say("here", "当前"), lang.Say("there", "对比"),
 	}}
 	for _, d := range c.Instances {
-		who.rows = append(who.rows, []any{d.At.In(y.zone).Format("2006-01-02"), clean(d.Name), d.ID, string(d.Here), string(d.There)})
+		who.rows = append(who.rows, []any{d.At.In(y.zone).Format("2006-01-02"), message.Clean(d.Name), d.ID, string(d.Here), string(d.There)})
 	}
 	what := sheet{title: lang.Say("Against %s: what each month costs", "与 %s 对比：每月费用", c.File), left: 1, columns: []lang.Text{
 		lang.Say("month", "月份"), lang.Say("here", "当前"), lang.Say("there", "对比"), lang.Say("difference", "差额"),
@@ -141,20 +147,26 @@ func (y *play) difference() []sheet {
 	return []sheet{who, what}
 }
 
-// clean makes a name of somebody else harmless to a terminal.
-func clean(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
-			return '\ufffd'
-		}
-		return r
-	}, name)
+// page is the play as a web page.
+func (y *play) page(l lang.Language) page.View {
+	v := page.View{
+		Play: y.result, Language: l, Zone: y.zone, Verdict: y.verdict(),
+		Well: y.result.Unchosen() == 0 && y.policy.Action != renewal.ReportOnly,
+	}
+	if y.sample {
+		v.Notes = append(v.Notes, sampleNote())
+	}
+	return v
+}
+
+func sampleNote() lang.Text {
+	return lang.Say("There are no credentials and no --fleet: this is the sample fleet.", "没有凭证，也未指定 --fleet：以下为示例实例。")
 }
 
 // print shows the play in a terminal.
 func (y *play) print(p paper) {
 	if y.sample {
-		p.line("%s", p.say(lang.Say("There are no credentials and no --fleet: this is the sample fleet.", "没有凭证，也未指定 --fleet：以下为示例实例。")))
+		p.line("%s", p.say(sampleNote()))
 	}
 	p.line("%s", p.say(y.verdict()))
 	for _, line := range y.sums() {

@@ -5,7 +5,10 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-// reason says why an instance is acted upon or left alone.
+// Reason says why an instance is acted upon or left alone.
+func Reason(r renewal.Reason) lang.Text { return writer{}.reason(r) }
+
+// reason: see Reason.
 func (w writer) reason(r renewal.Reason) lang.Text {
 	switch r {
 	case renewal.Due:

@@ -51,12 +51,16 @@ func (in Instance) auto() AutoState { return AutoState{in.Mode, in.Auto} }
 // ended says whether the paid term is over.
 func (in Instance) ended(now time.Time) bool { return !in.Expires.After(now) }
 
+// financial is the lock of what has expired, or of an account that owes money
+// (DescribeInstances, OperationLocks).
+const financial = "financial"
+
 // lockedBy gives the lock that speaks against acting on in, or "". The
 // financial lock is part of having expired; before expiry it means that the
 // account owes money (DescribeInstances, OperationLocks).
 func (in Instance) lockedBy(now time.Time) string {
 	for _, lock := range in.Locks {
-		if lock == "financial" && in.ended(now) {
+		if lock == financial && in.ended(now) {
 			continue
 		}
 		return lock

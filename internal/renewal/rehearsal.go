@@ -26,8 +26,9 @@ type Rehearsal struct {
 	Warnings        []string    `json:"warnings"`
 	Against         *Comparison `json:"against,omitempty"`
 
-	Played []PlayedDay `json:"-"` // every day with a run
-	Fates  []Fate      `json:"-"` // of every instance
+	Played   []PlayedDay     `json:"-"` // every day with a run
+	Payments []PlayedPayment `json:"-"` // every renewal, in the order of time
+	Fates    []Fate          `json:"-"` // of every instance
 }
 
 // Total sums a play up.
@@ -88,15 +89,25 @@ type Share struct {
 	function, provider decimal.Decimal
 }
 
+// A PlayedPayment is one renewal of a play.
+type PlayedPayment struct {
+	At       time.Time
+	Fate     int    // whose it is: an index of Fates
+	Price    Amount // zero = not known, or in a second currency
+	Provider bool   // the provider has renewed it by itself
+	Rule     string // that decided; "" = none, or it is the provider's
+}
+
 // PlayedDay is a day with a run.
 type PlayedDay struct {
-	Day   string
-	Due   int
-	Held  int    // of them, by a cap of the run
-	Money string // what all that is due would cost
+	Day      string
+	Due      int
+	Held     int    // of them, by a cap of the run
+	Renewals int    // of them, to be paid for
+	Unpriced int    // of those, without a known price
+	Money    string // what all that is due would cost
 
-	sum  decimal.Decimal
-	seen map[*actor]bool
+	sum decimal.Decimal
 }
 
 // An Ending is what became of an instance in a play.
@@ -118,6 +129,7 @@ type Fate struct {
 	Ending                             Ending
 	At                                 time.Time // of the first such event; zero = there was none
 	Reason                             Reason    // of the last decision
+	Released                           bool      // it is gone by the end of the play
 }
 
 // A Comparison is how a second policy would fare.
@@ -180,28 +192,4 @@ func (r Rehearsal) Unchosen() (n int) {
 		}
 	}
 	return n
-}
-
-// by counts a renewal by what it is for.
-func (s *stage) by(a *actor, rule string, price Amount, provider bool) {
-	count := func(shares *[]Share, name string) {
-		i := slices.IndexFunc(*shares, func(share Share) bool { return share.Name == name })
-		if i < 0 {
-			i = len(*shares)
-			*shares = append(*shares, Share{Name: name})
-		}
-		share := &(*shares)[i]
-		if provider {
-			share.provider = share.provider.Add(price.Value)
-		} else {
-			share.Renewals++
-			share.function = share.function.Add(price.Value)
-		}
-		share.ByFunction, share.ByProvider = format(share.function), format(share.provider)
-	}
-	by := &s.r.By
-	count(&by.Product, Product)
-	count(&by.Rule, rule)
-	count(&by.Account, a.Account)
-	count(&by.Region, a.Region)
 }

@@ -73,6 +73,14 @@ func (p Policy) Relevant(now time.Time, in Instance) bool {
 	}
 }
 
+// relevantFrom is the time before which Relevant is false about in, as it is.
+func (p Policy) relevantFrom(in Instance) time.Time {
+	if in.Expires.IsZero() || p.names(in.ID) {
+		return time.Time{}
+	}
+	return in.Expires.Add(-max(p.reach(), p.widest()+p.Upcoming))
+}
+
 // names says whether somebody asked for this very instance, who is to be told
 // about it even when it is not due.
 func (p Policy) names(id string) bool {

@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,13 +17,9 @@ type Fleet struct {
 	Balances  renewal.Balances // of the accounts where one could be read
 	Warnings  []lang.Text
 
-	run *run
-}
-
-// A Quote is a renewal to be priced.
-type Quote struct {
-	Instance renewal.Instance
-	Term     renewal.Term
+	run    *run
+	mu     sync.Mutex
+	prices map[quoted]renewal.Amount // zero = asked, and not to be had
 }
 
 // ReadFleet reads the whole fleet of a job, and changes nothing. A scope that
@@ -44,7 +39,7 @@ func (r *Runner) ReadFleet(ctx context.Context, job Job, progress func(listed in
 	if err := run.nothingListed(); err != nil {
 		return nil, err
 	}
-	fleet := &Fleet{Balances: renewal.Balances{}, run: run}
+	fleet := &Fleet{Balances: renewal.Balances{}, run: run, prices: map[quoted]renewal.Amount{}}
 	for _, s := range run.scopes {
 		if why := s.trouble(); why != nil {
 			fleet.warn(lang.Say("%s could not be read to its end: %v", "%s 未能完整查询：%v", s.name(), reason(why)))
@@ -74,25 +69,29 @@ func (f *Fleet) readBalances(ctx context.Context) {
 	}
 }
 
-// Prices asks what renewals would cost today. What has no price has no entry.
-// Progress hears how many were asked, from several goroutines.
-func (f *Fleet) Prices(ctx context.Context, quotes []Quote, progress func(asked int)) map[Key]renewal.Amount {
-	prices := map[Key]renewal.Amount{}
-	var mu sync.Mutex
-	var asked atomic.Int64
+// Prices asks what renewals would cost today, once for an instance and a term:
+// what was asked before is remembered. The zero Amount is a price that cannot be
+// had. Progress hears how many were asked in all, from several goroutines; nil =
+// nobody does. The order is that of the quotes.
+func (f *Fleet) Prices(ctx context.Context, quotes []renewal.Quote, progress func(asked int)) []renewal.Amount {
+	prices := make([]renewal.Amount, len(quotes))
 	group := errgroup.Group{}
 	group.SetLimit(f.run.job.Concurrency)
-	for _, q := range quotes {
+	for i, q := range quotes {
+		key := quoted{q.Instance.Account, q.Instance.Region, q.Instance.ID, q.Term}
+		if price, asked := f.known(key); asked {
+			prices[i] = price
+			continue
+		}
 		s := f.run.scopes[q.Instance.Scope]
 		group.Go(func() error {
 			price, err := read(ctx, func() (renewal.Amount, error) { return s.cloud.Price(ctx, s.region, q.Instance.ID, q.Term) })
-			progress(int(asked.Add(1)))
-			if err != nil {
-				return nil //nolint:nilerr // it has no price, which is told as such
+			if err == nil { // else it has no price, which is told as such
+				prices[i] = price
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			prices[q.Key()] = price
+			if n := f.learn(key, prices[i]); progress != nil {
+				progress(n)
+			}
 			return nil
 		})
 	}
@@ -100,11 +99,23 @@ func (f *Fleet) Prices(ctx context.Context, quotes []Quote, progress func(asked 
 	return prices
 }
 
-// A Key names a quote.
-type Key struct {
-	Account, ID string
-	Term        renewal.Term
+// quoted is what was asked the price of.
+type quoted struct {
+	account, region, id string
+	term                renewal.Term
 }
 
-// Key gives the name of q.
-func (q Quote) Key() Key { return Key{q.Instance.Account, q.Instance.ID, q.Term} }
+func (f *Fleet) known(key quoted) (renewal.Amount, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	price, asked := f.prices[key]
+	return price, asked
+}
+
+// learn gives how many are known now.
+func (f *Fleet) learn(key quoted, price renewal.Amount) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.prices[key] = price
+	return len(f.prices)
+}
