@@ -1,6 +1,6 @@
 # What there is to do here. Everything works with plain go commands, too.
 .DEFAULT_GOAL := help
-.PHONY: help test soak lint run clients fuzz bench package ci
+.PHONY: help test soak lint run clients fuzz bench package release ci
 
 FUZZTIME ?= 30s
 FOR ?= $(if $(SEEDS)$(SEED),,10m)
@@ -42,6 +42,9 @@ bench: ## the benchmarks that match BENCH (all)
 package: ## dist/fc-renewer.zip, with rules.yaml where there is one
 	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -tags nethttpomithttp2,function -trimpath -buildvcs=false -ldflags="-s -w" -o target/main .
 	go run ./internal/deploy/zip dist/fc-renewer.zip target/main $(wildcard rules.yaml)
+
+release: ## dist/ of a VERSION (v1.2.0): package, s.yaml, list of modules, sums
+	VERSION='$(VERSION)' bash .ci/release
 
 ci: ## what the public CI runs
 	bash .ci/run

@@ -77,6 +77,8 @@ var testOwners = []owner{
 	{"github.com/aliyun/alibaba-cloud-sdk-go", []string{"internal/emulator/cloud"}, "the emulator must satisfy the real client"},
 	{"github.com/aliyun/fc-runtime-go-sdk", []string{"internal/emulator/fc", "internal/bench"}, "the emulator must satisfy the real runtime; what it costs is measured"},
 	{"github.com/goccy/go-yaml", []string{"internal/deploy"}, "the files that deploy are read"},
+	{"github.com/hashicorp/hcl", []string{"internal/deploy"}, "and so is what is written for Terraform"},
+	{"github.com/zclconf/go-cty", []string{"internal/deploy"}, "the values of HCL"},
 }
 
 // A ban keeps packages of the standard library, or single names of them, out of

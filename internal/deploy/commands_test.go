@@ -60,7 +60,7 @@ func TestMakefile(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	for _, target := range []string{"help", "test", "lint", "run", "fuzz", "bench", "package", "ci"} {
+	for _, target := range []string{"help", "test", "lint", "run", "fuzz", "bench", "package", "release", "ci"} {
 		if !strings.Contains(string(output), "make "+target+" ") {
 			t.Errorf("make help does not tell of %s", target)
 		}
@@ -121,6 +121,16 @@ func TestLinks(t *testing.T) {
 func anchor(heading string) string {
 	plain := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(heading), "")
 	return strings.ReplaceAll(plain, " ", "-")
+}
+
+// A tag is released by what everybody can run, after all tests, and twice the same.
+func TestReleaseWorkflow(t *testing.T) {
+	workflow := read(t, ".github/workflows/release.yml")
+	for _, want := range []string{"tags: ['v*']", "bash .ci/run", "bash .ci/release", "diff -r dist again", "actions/attest-build-provenance@", "id-token: write", "attestations: write", "timeout-minutes:"} {
+		if !strings.Contains(workflow, want) {
+			t.Errorf("the workflow lacks %q", want)
+		}
+	}
 }
 
 // The public CI does what .ci/run does, with the Go of go.mod, and builds with the

@@ -22,11 +22,7 @@ func TestSnippetsAreTheSameFunction(t *testing.T) {
 	cron, _ := p.Triggers[0].TriggerConfig["cronExpression"].(string)
 	text := read(t, "docs/deploy.md")
 
-	terraform := fenced(text, "terraform")
-	if len(terraform) != 1 {
-		t.Fatal("docs/deploy.md has no block of terraform")
-	}
-	plain := regexp.MustCompile(`[ \t]+`).ReplaceAllString(terraform[0].text, " ")
+	plain := regexp.MustCompile(`[ \t]+`).ReplaceAllString(read(t, "docs/deploy/function/main.tf"), " ")
 	for _, want := range []string{
 		fmt.Sprintf("function_name = %q", p.FunctionName), fmt.Sprintf("runtime = %q", p.Runtime), fmt.Sprintf("handler = %q", p.Handler),
 		fmt.Sprintf("cpu = %v", p.CPU), fmt.Sprintf("memory_size = %d", p.MemorySize), fmt.Sprintf("disk_size = %d", p.DiskSize),
@@ -37,14 +33,14 @@ func TestSnippetsAreTheSameFunction(t *testing.T) {
 		fmt.Sprintf("cronExpression = %q", cron),
 	} {
 		if !strings.Contains(plain, want) {
-			t.Errorf("the Terraform snippet lacks %s", want)
+			t.Errorf("docs/deploy/function/main.tf lacks %s", want)
 		}
 	}
 	var environ []string
 	for _, found := range regexp.MustCompile(`(RENEW_\w+|GOMEMLIMIT) = "(.*)"`).FindAllStringSubmatch(plain, -1) {
 		environ = append(environ, found[1]+"="+found[2])
 		if p.EnvironmentVariables[found[1]] != found[2] {
-			t.Errorf("the Terraform snippet has %s=%s", found[1], found[2])
+			t.Errorf("docs/deploy/function/main.tf has %s=%s", found[1], found[2])
 		}
 	}
 	if _, err := config.Read(config.Environment{Variables: environ}); err != nil {
@@ -53,50 +49,49 @@ func TestSnippetsAreTheSameFunction(t *testing.T) {
 	_, permissions, _ := strings.Cut(read(t, "README.md"), "\n## Permissions\n")
 	for _, action := range regexp.MustCompile(`"(ecs|log):\w+"`).FindAllString(fenced(permissions, "json")[0].text, -1) {
 		if !strings.Contains(plain, action) {
-			t.Errorf("the Terraform snippet does not grant %s", action)
+			t.Errorf("docs/deploy/function/main.tf does not grant %s", action)
 		}
 	}
 
-	var template struct {
-		Resources struct {
-			Function struct {
-				Properties struct {
-					FunctionName, Runtime, Handler string
-					Cpu                            float64
-					MemorySize, DiskSize, Timeout  int
-					EnvironmentVariables           map[string]any
-					LogConfig                      struct{ LogBeginRule string }
-				}
-			}
-			Timer struct {
-				Properties struct {
-					TriggerConfig map[string]any
-				}
-			}
+	resource := func(keys ...string) any {
+		return at(templates(t)["function"], append([]string{"Resources"}, keys...)...)
+	}
+	for name, want := range map[string]any{
+		"FunctionName": p.FunctionName, "Runtime": p.Runtime, "Handler": p.Handler, "Cpu": p.CPU,
+		"MemorySize": p.MemorySize, "DiskSize": p.DiskSize, "Timeout": p.Timeout,
+	} {
+		if got := resource("Function", "Properties", name); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("the ROS template has another %s: %v", name, got)
 		}
 	}
-	for _, b := range fenced(text, "yaml") {
-		// Names are matched to the letter: ROS has them so.
-		named := regexp.MustCompile(`(?m)^(\s*)([A-Z]\w*):`).ReplaceAllStringFunc(b.text, strings.ToLower)
-		if err := yaml.Unmarshal([]byte(named), &template); err != nil {
-			t.Fatal(err)
-		}
+	if got := resource("Function", "Properties", "LogConfig", "LogBeginRule"); got != p.LogConfig.LogBeginRule {
+		t.Errorf("the ROS template has another rule for lines: %v", got)
 	}
-	f := template.Resources.Function.Properties
-	if f.FunctionName != p.FunctionName || f.Runtime != p.Runtime || f.Handler != p.Handler || f.Cpu != p.CPU ||
-		f.MemorySize != p.MemorySize || f.DiskSize != p.DiskSize || f.Timeout != p.Timeout || f.LogConfig.LogBeginRule != p.LogConfig.LogBeginRule {
-		t.Errorf("the ROS template is another function: %+v", f)
-	}
-	if len(f.EnvironmentVariables) < 2 {
+	variables, _ := resource("Function", "Properties", "EnvironmentVariables").(map[string]any)
+	if len(variables) < 2 {
 		t.Error("the ROS template has no settings")
 	}
-	for name, value := range f.EnvironmentVariables {
-		if p.EnvironmentVariables[strings.ToUpper(name)] != value {
-			t.Errorf("the ROS template has %s=%v", strings.ToUpper(name), value)
+	for name, value := range variables {
+		if p.EnvironmentVariables[name] != value {
+			t.Errorf("the ROS template has %s=%v", name, value)
 		}
 	}
-	if got := template.Resources.Timer.Properties.TriggerConfig["cronExpression"]; got != cron {
+	if got := resource("Timer", "Properties", "TriggerConfig", "cronExpression"); got != cron {
 		t.Errorf("the ROS template runs at %v", got)
+	}
+	template, err := yaml.Marshal(templates(t)["function"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, action := range regexp.MustCompile(`(ecs|log):\w+`).FindAllString(fenced(permissions, "json")[0].text, -1) {
+		if !strings.Contains(string(template), action) {
+			t.Errorf("the ROS template does not grant %s", action)
+		}
+	}
+	for what, text := range map[string]string{"Terraform": plain, "ROS": read(t, "docs/deploy/function/function.ros.yaml"), "s.yaml": read(t, "s.yaml")} {
+		if name := regexp.MustCompile(`fc-renewer-\$\{[^}]+\}-\$\{[^}]*[rR]egion\}`); !name.MatchString(text) {
+			t.Errorf("%s: the name of the log project does not carry account and region", what)
+		}
 	}
 	if !strings.Contains(text, "`"+cron+"`") {
 		t.Errorf("the part on the console does not say %s", cron)
