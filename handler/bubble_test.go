@@ -302,7 +302,12 @@ type accounts struct {
 
 func (a accounts) Open(ctx context.Context, name string) (runner.Cloud, error) {
 	if name == config.Self {
-		return a.Cloud, nil
+		return ofAccount{a.Cloud}, nil
 	}
-	return a.Assume(ctx, name, a.externalID)
+	other, err := a.Assume(ctx, name, a.externalID)
+	return ofAccount{other}, err
 }
+
+type ofAccount struct{ *aliyun.Cloud }
+
+func (a ofAccount) Product(key string) runner.Product { return a.Cloud.Product(key) }

@@ -420,6 +420,22 @@ func (f *fakeCloud) Price(context.Context, string, string, renewal.Term) (renewa
 	return renewal.Amount{Value: decimal.NewFromInt(100), Currency: "CNY"}, nil
 }
 
+func (f *fakeCloud) Product(string) runner.Product { return fakeServers{f} }
+
+type fakeServers struct{ *fakeCloud }
+
+func (f fakeServers) Price(ctx context.Context, region string, in renewal.Instance, term renewal.Term) (renewal.Amount, error) {
+	return f.fakeCloud.Price(ctx, region, in.ID, term)
+}
+
+func (f fakeServers) Renew(ctx context.Context, region string, in renewal.Instance, term renewal.Term, token string, timeout time.Duration) (string, error) {
+	return f.fakeCloud.Renew(ctx, region, in.ID, term, token, timeout)
+}
+
+func (f fakeServers) SetState(context.Context, string, []renewal.Instance, renewal.AutoState) error {
+	return nil
+}
+
 func (f *fakeCloud) Renew(_ context.Context, _, id string, term renewal.Term, _ string, _ time.Duration) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -94,12 +94,15 @@ func narrowAccounts(job *runner.Job, request Request) error {
 }
 
 // narrowProducts narrows a run to the products that the event names.
-func narrowProducts(_ *runner.Job, request Request) error {
+func narrowProducts(job *runner.Job, request Request) error {
 	for _, product := range request.Products {
-		if product != renewal.Product {
+		if !job.Policy.Products.Has(product) {
 			return badEvent(lang.Err("the event names the product %s; the configured ones are %s, and an event can only narrow them",
-				"事件指定了产品 %s；已配置的产品为 %s，事件只能缩小范围", product, renewal.Product))
+				"事件指定了产品 %s；已配置的产品为 %s，事件只能缩小范围", product, strings.Join(job.Policy.Products.List(), ", ")))
 		}
+	}
+	if request.Products != nil {
+		job.Policy.Products = renewal.Products{Keys: request.Products}
 	}
 	return nil
 }

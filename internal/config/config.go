@@ -49,7 +49,10 @@ type Config struct {
 	Bytes    int         // what the settings take of the environment: names and values
 
 	given map[string]bool // names that were set
-	money struct{ spend, price, balance, approval moneyText }
+	money struct {
+		spend, price, balance, approval moneyText
+		prices                          map[string]moneyText // of a month, by product
+	}
 	rules []byte // as written
 	from  string // the setting that the rules come from; "" = there are none
 	// As in the Environment, of which no more is kept: it holds secrets.

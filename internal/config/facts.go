@@ -39,7 +39,7 @@ func fact(name string, in renewal.Instance, now time.Time, zone *time.Location) 
 	case "mode":
 		return string(in.Mode)
 	case "product":
-		return renewal.Product
+		return in.Traits().Key
 	case "tags":
 		return tagsOf(in)
 	case "resourceGroup":

@@ -278,9 +278,9 @@ func offered(rule renewal.Rule, p renewal.Policy) error {
 		action = p.Action
 	}
 	if action == renewal.AutoRenew {
-		return rule.Period.OfferedForAutoRenewal(p.Site)
+		return p.Products.OfferAuto(rule.Period, p.Site)
 	}
-	return rule.Period.OfferedForRenewal(p.Site)
+	return p.Products.Offer(renewal.Term{Period: rule.Period}, p.Site)
 }
 
 // namedChannels gives the channels that a rule can name; nil = nothing is known

@@ -21,12 +21,7 @@ func (c *Config) finish() (problems []error) {
 	if p.Term.UntilDay > 0 {
 		p.Term.Period = renewal.Period{}
 	}
-	if err := p.Term.Period.OfferedForRenewal(p.Site); err != nil {
-		problems = append(problems, about("RENEW_PERIOD", err))
-	}
-	if err := p.AutoPeriod.OfferedForAutoRenewal(p.Site); err != nil && p.AutoPeriod != (renewal.Period{}) {
-		problems = append(problems, about("RENEW_AUTO_PERIOD", err))
-	}
+	problems = append(problems, c.finishProducts()...)
 	problems = append(problems, c.readRules()...)
 	problems = append(problems, c.tooNarrow()...)
 	if p.Approval.Until > 0 && !p.AsksForApproval() {

@@ -71,7 +71,9 @@ func connect(_ context.Context, in handler.Invocation, c config.Config) (handler
 // account is the one of the keys, whichever is asked for.
 type account struct{ *aliyun.Cloud }
 
-func (a account) Open(context.Context, string) (runner.Cloud, error) { return a.Cloud, nil }
+func (a account) Open(context.Context, string) (runner.Cloud, error) { return a, nil }
+
+func (a account) Product(key string) runner.Product { return a.Cloud.Product(key) }
 
 func TestScripts(t *testing.T) {
 	t.Parallel()

@@ -50,6 +50,12 @@ func (w writer) obstacle(r renewal.Reason) lang.Text {
 	switch r {
 	case renewal.Locked:
 		return lang.Say("locked by Alibaba Cloud", "实例已被锁定")
+	case renewal.TagsUnknown:
+		return lang.Say("its name and tags could not be read, and the policy asks for them", "未能查询到名称和标签，而策略需要用到")
+	case renewal.OrderPending:
+		return lang.Say("an order of it is not paid or not finished", "存在未支付或未完成的订单")
+	case renewal.Unsupported:
+		return lang.Say("it cannot be renewed from here", "本工具不支持续费该产品")
 	case renewal.Frozen:
 		return lang.Say("waits for the end of the frozen days (RENEW_FREEZE)", "冻结期内不变更，待冻结结束后处理（RENEW_FREEZE）")
 	case renewal.NotApproved:

@@ -20,7 +20,7 @@ func Afford(decisions []Decision, caps Caps, balances Balances) []Decision {
 }
 
 // Wanted says whether d is to be carried out, as far as caps have been asked.
-func (d Decision) Wanted() bool { return d.Meant() && !d.Partial }
+func (d Decision) Wanted() bool { return d.Meant() && !d.Partial && !d.Ordered }
 
 // Meant says whether d is meant to be carried out, also where the list that it
 // is from broke off.

@@ -47,7 +47,7 @@ func IsCode(text string) bool { return codeForm.MatchString(text) }
 func (d Decision) Code() string {
 	in := d.Instance
 	sum := sha256.Sum256([]byte(strings.Join([]string{
-		"approve", "v1", Product, in.Account, in.Region, in.ID, minute(in.Expires), string(d.Action), d.Term.String(), d.Price.String(), d.Price.Currency,
+		"approve", "v1", in.Traits().Key, in.Account, in.Region, in.ID, minute(in.Expires), string(d.Action), d.Term.String(), d.Price.String(), d.Price.Currency,
 	}, "|")))
 	halves := [2]uint64{binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16])}
 	code := make([]byte, codeLength)

@@ -66,6 +66,7 @@ type Tally struct {
 	answers []Holding
 
 	counts  Coverage
+	unread  int // whose name and tags could not be read, though the policy asks for them
 	entries []entryTally
 	rules   []ruleTally
 	asked   map[string]bool // facts that rules compare with a word
@@ -173,7 +174,12 @@ func (t *Tally) count(in *Instance) (selected, excluded bool) {
 			selected = selected && fits
 		}
 	}
-	if in.Unreadable != "" {
+	if in.Unnamed && t.policy.asksForNames() {
+		t.unread++
+		outside := t.policy.Include.network() && !in.Traits().Network
+		return (!byID || anyID) && !outside, excluded
+	}
+	if in.Unreadable != "" || in.Strange {
 		return !byID || anyID, excluded // of the rest nothing is certain, and somebody is to look
 	}
 	return selected && (!byID || anyID) && (!byName || anyName), excluded
@@ -226,6 +232,7 @@ func (t *Tally) addRules(in Instance, after bool) {
 // Merge adds what another tally of the same policy has counted.
 func (t *Tally) Merge(other *Tally) {
 	t.counts.Listed += other.counts.Listed
+	t.unread += other.unread
 	t.counts.Selected += other.counts.Selected
 	t.counts.Excluded += other.counts.Excluded
 	t.counts.NotSelected += other.counts.NotSelected

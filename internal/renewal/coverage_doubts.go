@@ -38,7 +38,7 @@ func (t *Tally) Doubts(places Places) Doubts {
 	}
 	for i := range t.entries {
 		switch e := &t.entries[i]; {
-		case e.matched > 0:
+		case e.matched > 0, t.unread > 0 && e.kind != entryID:
 		case e.excludes:
 			d.Entries = appendSaid(d.Entries, t.entryDoubt(e))
 		default:
@@ -51,6 +51,9 @@ func (t *Tally) Doubts(places Places) Doubts {
 	} else if c.AtNothing() {
 		d.Lost = append(d.Lost, lang.Say("of the %d subscriptions that were listed the settings select %d and exclude all of them, so nothing is looked after",
 			"查询到 %d 个包年包月实例，按设置选中 %d 个又全部排除，因此没有任何实例得到处理", c.Listed, c.Selected))
+	}
+	if t.unread > 0 {
+		d.Rules = append(d.Rules, lang.Say("the names and tags of %d could not be read, so that what fits nothing by name, tag or group is not told", "有 %d 个资源的名称和标签无法读取，因此不提示未匹配的名称、标签和资源组条目", t.unread))
 	}
 	for i := range t.rules {
 		d.Rules = appendSaid(d.Rules, t.ruleDoubt(&t.rules[i]))
@@ -156,7 +159,7 @@ func factOf(in *Instance, fact string) string {
 	if fact == "status" {
 		return in.Status
 	}
-	return Product
+	return in.Traits().Key
 }
 
 // unmet tells of each word for a status, and of each billing code, that nothing
@@ -165,7 +168,7 @@ func (t *Tally) unmet() (all []lang.Text) {
 	for _, rule := range t.policy.Rules {
 		for _, word := range rule.Words {
 			there := t.met.values[word.Fact+" there"]
-			_, key := productKeys[word.Text]
+			key := slices.Contains(ProductKeys(), word.Text)
 			if !slices.Contains(counted, word.Fact) || word.Open || there[word.Text] || word.Fact == "product" && key {
 				continue
 			}

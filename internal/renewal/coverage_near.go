@@ -81,9 +81,9 @@ func (e *entryTally) fits(in *Instance) bool {
 	case entryResourceGroup:
 		return e.text == in.ResourceGroup
 	case entryVPC:
-		return e.text == in.VPC
+		return in.Traits().Network && e.text == in.VPC
 	}
-	return slices.Contains(in.SecurityGroups, e.text)
+	return in.Traits().Network && slices.Contains(in.SecurityGroups, e.text)
 }
 
 func (e *entryTally) merge(other entryTally) {

@@ -19,6 +19,7 @@ type Decision struct {
 	MaxSpend   Amount   // for all renewals of its rule in one run; zero = none
 	Price      Amount   // zero = not asked for, or could not be had
 	Notify     []string // names of the channels that hear of it
+	Ordered    bool     // an order for it is paid already, and its new expiry does not show yet: nothing is done about it in this run
 	Partial    bool     // the list that it is from broke off: nothing is done about it in this run
 	Notes      []lang.Text
 
@@ -66,6 +67,9 @@ func (d Decision) Moved(planned, now time.Time, p Policy, live Instance) lang.Te
 	if why := moved(d.Instance, live, now); !why.Empty() {
 		return why
 	}
+	if d.Action == Renew && d.Instance.Mode == Auto && deducting(now) {
+		return lang.Say("the provider may be deducting for it right now", "阿里云此刻可能正在为其扣款")
+	}
 	again := p.decide(planned, live)
 	if again.Action == d.Action && again.Term == d.Term && again.AutoPeriod == d.AutoPeriod &&
 		again.MaxPrice.same(d.MaxPrice) && again.MaxSpend.same(d.MaxSpend) && !again.Held() {
@@ -86,7 +90,7 @@ func (p Policy) Settled(now time.Time, live Instance) bool {
 // Expected gives the expiry that carrying d out should bring; zero for what
 // does not pay.
 func (d Decision) Expected() time.Time {
-	if d.Action != Renew {
+	if d.Action != Renew || !d.Instance.Traits().Renewed {
 		return time.Time{}
 	}
 	return d.Term.After(d.Instance.Expires)
@@ -137,6 +141,10 @@ func (p Policy) decide(now time.Time, in Instance) Decision {
 func (p Policy) ask(now time.Time, d Decision) Decision {
 	var decides *Rule
 	for i, rule := range p.Rules {
+		if d.Instance.Unnamed && rule.asksForNames() {
+			d.window = max(d.window, p.widest()) // nobody knows what holds for it
+			break
+		}
 		holds, err := rule.When(d.Instance, now)
 		if err != nil {
 			d.unreadable = true
@@ -183,6 +191,7 @@ type check func(p Policy, now time.Time, d *Decision) Reason
 // nothing is acted upon before everything that speaks against it was asked.
 var checks = []check{
 	noSubscription,
+	withoutNames,
 	readInPart, // what cannot be read is neither outside, nor excluded, nor far away
 	outOfScope,
 	excluded,
@@ -274,12 +283,26 @@ func (p Policy) inBackstop(now time.Time, d Decision) bool {
 		!d.Instance.ended(now) && d.Instance.Expires.Sub(now) <= p.Backstop && p.inEvent(now, d.Instance)
 }
 
+// besideProvider says whether what the provider renews may be paid for beside it
+// at now: after its first try, and not while it may be trying again.
+func besideProvider(now time.Time, in Instance) bool {
+	return providerHasTried(now, in) && !deducting(now)
+}
+
+// moveTimer notes that a payment was left out for the hour of the day.
+func (d *Decision) moveTimer(now time.Time) {
+	if deducting(now) {
+		d.note(lang.Say("RENEW_BACKSTOP pays nothing between 07:45 and 08:30 UTC+8, when the provider deducts: move the timer to another hour, such as 09:00",
+			"阿里云在北京时间 08:00 扣款，07:45 至 08:30 之间 RENEW_BACKSTOP 不会续费：请将定时触发器移到其他时间，例如 09:00"))
+	}
+}
+
 // rescues says whether an expired instance is still to be renewed. One that the
 // provider renews is only paid for beside it where a backstop is wanted: on the
 // international site the provider goes on trying after expiry.
 func (p Policy) rescues(now time.Time, d Decision) bool {
 	pays := d.asked == Renew || d.asked == AutoRenew && p.TooLate == Renew
-	theirs := d.Instance.Mode == Auto && p.Backstop == 0
+	theirs := d.Instance.Mode == Auto && (p.Backstop == 0 || deducting(now))
 	return pays && !theirs && p.Rescue > 0 && now.Sub(d.Instance.Expires) <= p.Rescue
 }
 
@@ -294,8 +317,11 @@ func provided(p Policy, now time.Time, d *Decision) Reason {
 		return ""
 	case d.asked == AutoRenew && !d.Instance.auto().Is(AutoState{Auto, d.AutoPeriod}) && !d.Instance.ended(now):
 		return "" // on, but for another term
-	case p.inBackstop(now, *d), d.Instance.ended(now):
+	case p.inBackstop(now, *d) && besideProvider(now, d.Instance), d.Instance.ended(now):
 		return ""
+	}
+	if p.inBackstop(now, *d) {
+		d.moveTimer(now)
 	}
 	if p.overBeforeNextRun(now, d.Instance.Expires) {
 		d.note(lang.Say("its auto-renewal is on, and it is still unpaid before the next run; RENEW_BACKSTOP renews such ones by hand where the action is renew",
@@ -306,6 +332,9 @@ func provided(p Policy, now time.Time, d *Decision) Reason {
 
 // act: everything speaks for acting now, if acting is wanted at all.
 func act(p Policy, now time.Time, d *Decision) Reason {
+	if d.Instance.Traits().Buys && d.asked != ReportOnly {
+		return p.decided(d, d.asked, Unsupported)
+	}
 	switch d.asked {
 	case Renew:
 		return p.renew(now, d, p.dueReason(now, *d))
@@ -319,7 +348,7 @@ func act(p Policy, now time.Time, d *Decision) Reason {
 			}
 			return TooLateForAuto
 		}
-		if d.AutoPeriod.OfferedForAutoRenewal(p.Site) != nil {
+		if d.Instance.Traits().OffersAuto(d.AutoPeriod, p.Site) != nil {
 			return p.decided(d, AutoRenew, PeriodNotOffered)
 		}
 	case AutoRenewOff:
@@ -344,10 +373,16 @@ func (p Policy) dueReason(now time.Time, d Decision) Reason {
 }
 
 func (p Policy) renew(now time.Time, d *Decision, why Reason) Reason {
+	traits := d.Instance.Traits()
 	switch {
+	case !traits.Renewed:
+		return p.decided(d, Renew, Unsupported)
+	case d.Instance.Pending != "":
+		d.note(lang.Say("an order of it is not paid or not in force yet (%s): pay or cancel it in the console", "存在未支付或未生效的订单（%s）：请在控制台支付或取消", d.Instance.Pending))
+		return p.decided(d, Renew, OrderPending)
 	case d.Term.UntilDay > 0 && d.Instance.ended(now):
 		return p.decided(d, Renew, PeriodNotOffered) // up to a day is for what has not expired
-	case d.Term.UntilDay == 0 && d.Term.Period.OfferedForRenewal(p.Site) != nil:
+	case traits.Offers(d.Term, p.Site) != nil:
 		return p.decided(d, Renew, PeriodNotOffered)
 	case p.endless(*d):
 		return p.decided(d, Renew, WindowCoversPeriod)

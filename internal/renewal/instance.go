@@ -9,8 +9,11 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
-// An Instance is an ECS instance as far as its renewal goes.
+// An Instance is one subscription, of whatever product, as far as its renewal
+// goes.
 type Instance struct {
+	Product         string // its key, see Traits; "" = ecs
+	Kind            string // the billing's ProductType, which goes with the product's code; "" = none
 	ID, Name        string
 	Account, Region string
 	Zone, Type      string
@@ -26,6 +29,10 @@ type Instance struct {
 	Locks        []string  // the API's lock reasons, in lower case
 	Refused      string    // the value of its tag RefusedKey, which is not among Tags: rules and selections never see it
 
+	Strange bool   // the billing lists it, and its own API does not know it
+	Unnamed bool   // its name, tags and resource group could not be read: it is not known that it has none
+	Pending string // an order of it that is not paid or not in force yet, as its own API tells; "" = none
+
 	Unreadable string // keys of what the API says of it that could not be read; "" = all could be
 
 	Mode Mode   // zero = not read yet, treated like Unknown
@@ -33,9 +40,6 @@ type Instance struct {
 
 	Scope int // which of a run's scopes has listed it
 }
-
-// Product names the kind of instance in reports.
-const Product = "ecs"
 
 // daysLeft is the time from now to the expiry in days of 24 hours, rounded
 // down to one decimal, so that nothing looks further away than it is.

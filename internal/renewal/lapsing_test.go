@@ -48,7 +48,7 @@ func TestLapsesBeforeTheNextRun(t *testing.T) {
 func TestProviderHasTried(t *testing.T) {
 	expires := time.Date(2026, 12, 10, 16, 0, 0, 0, time.UTC) // 11 December, 00:00 in UTC+8
 	first := time.Date(2026, 12, 2, 0, 0, 0, 0, time.UTC)
-	if providerHasTried(first.Add(-time.Second), expires) || !providerHasTried(first, expires) {
+	if providerHasTried(first.Add(-time.Second), Instance{Expires: expires}) || !providerHasTried(first, Instance{Expires: expires}) {
 		t.Error("the first deduction is at another time")
 	}
 }

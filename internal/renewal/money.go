@@ -19,6 +19,16 @@ type Amount struct {
 // Known says whether a is an amount at all.
 func (a Amount) Known() bool { return a.Currency != "" }
 
+// Times gives n times a.
+func (a Amount) Times(n int) Amount {
+	return Amount{Value: a.Value.Mul(decimal.NewFromInt(int64(n))), Currency: a.Currency}
+}
+
+// MoreThan says whether a is known to be more than b, or in another currency.
+func (a Amount) MoreThan(b Amount) bool {
+	return a.Known() && b.Known() && (a.Currency != b.Currency || a.Value.GreaterThan(b.Value))
+}
+
 func (a Amount) same(b Amount) bool { return a.Currency == b.Currency && a.Value.Equal(b.Value) }
 
 // String writes the value with at least two decimals, and "" for no amount. The

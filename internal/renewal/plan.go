@@ -47,6 +47,41 @@ func (p *Plan) Afford(caps Caps, balances Balances) {
 // A decision gives its place back at most once; that is the caller's to see to.
 func (p *Plan) GiveBack(i int, may func(Decision) bool) (in []int) {
 	p.purse.give(p.Decisions[i])
+	return p.admit(may)
+}
+
+// Hold holds the decision at index i, of which only now it is known why, and gives
+// its place to others: see GiveBack.
+func (p *Plan) Hold(i int, why Reason, may func(Decision) bool) (in []int) {
+	p.purse.give(p.Decisions[i])
+	p.Decisions[i].Reason = why
+	return p.admit(may)
+}
+
+// Paid says what the decision at index i really cost, once it is paid for. Where
+// that is more than its price, others may not fit the caps any more: see Overdrawn.
+func (p *Plan) Paid(i int, paid Amount) {
+	d := &p.Decisions[i]
+	if !paid.Known() || d.Price.Known() && d.Price.Currency != paid.Currency {
+		return
+	}
+	p.purse.move(*d, paid.Value.Sub(d.Price.Value))
+}
+
+// Overdrawn gives why the decision at index i, which was taken, does not fit the
+// caps any more; "" = it does. What comes before it goes first, and so does what has
+// begun to be paid for.
+func (p *Plan) Overdrawn(i int, begun func(int) bool) Reason {
+	for j := i; j < len(p.Decisions); j++ {
+		if d := p.Decisions[j]; d.Wanted() && (j == i || !begun(j)) {
+			p.purse.give(d)
+			defer p.purse.take(d)
+		}
+	}
+	return p.purse.refuse(p.Decisions[i])
+}
+
+func (p *Plan) admit(may func(Decision) bool) (in []int) {
 	for next := range p.Decisions {
 		d := p.Decisions[next]
 		if d.uncapped == "" || !may(d) {

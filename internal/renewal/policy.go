@@ -26,6 +26,9 @@ type Policy struct {
 	NextRun     time.Duration // time to the next run
 	TooLate     Action        // Renew or ReportOnly: for auto-renewal that would come too late
 
+	Products Products          // that are looked after
+	Prices   map[string]Amount // what a month costs at most, by product, where the cloud quotes no price
+
 	Include Selection // what is in scope; the empty Selection is everything
 	Exclude Selection // what is left alone, whatever else is said; the empty Selection is nothing
 	Named   []string  // ids that the event names; nil = it names none

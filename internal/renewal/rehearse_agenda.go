@@ -64,7 +64,7 @@ func (s *stage) schedule(a *actor, now time.Time) {
 	if !a.over {
 		s.agenda.add(happening{a.Expires, stop, a, a.turn})
 	}
-	s.agenda.add(happening{s.p.Site.gone(a.Expires), release, a, a.turn})
+	s.agenda.add(happening{a.Release(s.p.Site), release, a, a.turn})
 }
 
 // deduction is when the provider next deducts for a; zero = it does not. A
@@ -76,7 +76,7 @@ func (s *stage) deduction(a *actor, from time.Time) time.Time {
 	if works := midnight(a.since.In(Beijing)).AddDate(0, 0, 1); works.After(from) {
 		from = works
 	}
-	return s.p.Site.nextDeduction(a.Expires, from)
+	return s.p.Site.nextDeduction(a.Instance, from)
 }
 
 // until lets happen what happens up to at, in the order of time.
@@ -117,7 +117,7 @@ func (s *stage) stop(a *actor) {
 	a.became(Stops, a.Expires)
 	s.month(a.Expires.In(s.p.Zone)).Stops++
 	s.r.Stops = append(s.r.Stops, Lapsed{
-		ID: a.ID, Name: a.Name, Account: a.Account, Region: a.Region, Product: Product, At: a.Expires.UTC(), Reason: a.last, Chosen: a.let,
+		ID: a.ID, Name: a.Name, Account: a.Account, Region: a.Region, Product: a.Traits().Key, At: a.Expires.UTC(), Reason: a.last, Chosen: a.let,
 	})
 }
 

@@ -93,7 +93,7 @@ func (s *books) count(p PlayedPayment, in Instance, zone *time.Location) {
 	for _, by := range []struct {
 		shares map[string]*Share
 		name   string
-	}{{s.shares.product, Product}, {s.shares.rule, p.Rule}, {s.shares.account, in.Account}, {s.shares.region, in.Region}} {
+	}{{s.shares.product, in.Traits().Key}, {s.shares.rule, p.Rule}, {s.shares.account, in.Account}, {s.shares.region, in.Region}} {
 		share := by.shares[by.name]
 		if share == nil {
 			share = &Share{Name: by.name}
@@ -135,7 +135,7 @@ func (s *stage) rehearsal() Rehearsal {
 	}
 	for _, a := range s.actors {
 		r.Fates = append(r.Fates, Fate{
-			ID: a.ID, Name: a.Name, Account: a.Account, Region: a.Region, Product: Product, Mode: a.Mode, Expires: a.Expires.UTC(),
+			ID: a.ID, Name: a.Name, Account: a.Account, Region: a.Region, Product: a.Traits().Key, Mode: a.Mode, Expires: a.Expires.UTC(),
 			Ending: cmp.Or(a.fate.ending, Stays), At: a.fate.at.UTC(), Reason: a.last, Released: a.released,
 		})
 	}

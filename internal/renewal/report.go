@@ -71,6 +71,7 @@ type Money struct {
 type Scope struct {
 	Account  string `json:"account"`
 	Region   string `json:"region"`
+	Product  string `json:"product"`  // ecs; billing: the list of all other products of the account
 	Complete bool   `json:"complete"` // the list was read to its end
 	Listed   int    `json:"listed"`
 	Error    string `json:"error"` // why it is not complete
@@ -96,6 +97,7 @@ type Entry struct {
 	Currency   string   `json:"-"`      // of Price; "" = that of Money. Where it is another, a warning tells
 	Outcome    Outcome  `json:"outcome"`
 	OrderID    string   `json:"orderId"`
+	Paid       string   `json:"paid"`       // what the order says was charged; "" = it was not read
 	NewExpires string   `json:"newExpires"` // RFC 3339, read back; while planned, the expiry to be expected
 	Approval   string   `json:"approval"`   // the code that approves it; "" = it does not wait
 	Notify     []string `json:"notify"`     // names of the channels that hear of it

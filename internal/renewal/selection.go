@@ -34,6 +34,9 @@ func (t Tag) on(tags map[string]string) bool {
 	return ok && t.Key != RefusedKey && (t.Any || value == t.Value)
 }
 
+// network says whether s goes by what only servers have.
+func (s Selection) network() bool { return s.SecurityGroup != "" || s.VPC != "" }
+
 // selects says whether in is in scope: every field that is set matches.
 func (s Selection) selects(in Instance) bool {
 	named := func(p Pattern) bool { return p.Matches(in.Name) }
@@ -42,8 +45,8 @@ func (s Selection) selects(in Instance) bool {
 		(len(s.Names) == 0 || slices.ContainsFunc(s.Names, named)) &&
 		!slices.ContainsFunc(s.Tags, missing) &&
 		(s.ResourceGroup == "" || s.ResourceGroup == in.ResourceGroup) &&
-		(s.SecurityGroup == "" || slices.Contains(in.SecurityGroups, s.SecurityGroup)) &&
-		(s.VPC == "" || s.VPC == in.VPC)
+		(s.SecurityGroup == "" || in.Traits().Network && slices.Contains(in.SecurityGroups, s.SecurityGroup)) &&
+		(s.VPC == "" || in.Traits().Network && s.VPC == in.VPC)
 }
 
 // touches says whether any field of s matches in.

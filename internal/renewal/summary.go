@@ -15,6 +15,7 @@ type Result struct {
 	Decision   Decision
 	Outcome    Outcome
 	OrderID    string
+	Paid       Amount    // what the order says was charged; zero = it was not read
 	NewExpires time.Time // read back, or to be expected while planned; zero = neither
 	Settled    bool      // Stale only: as it now is, nothing more is due
 	Error      lang.Text
@@ -139,9 +140,9 @@ func entry(run Run, result Result) Entry {
 	d := result.Decision
 	e := Entry{
 		ID: d.Instance.ID, Name: d.Instance.Name, Account: d.Instance.Account, Region: d.Instance.Region,
-		Product: Product, Expires: Moment{d.Instance.Expires.UTC()}, DaysLeft: d.Instance.daysLeft(run.StartedAt),
+		Product: d.Instance.Traits().Key, Expires: Moment{d.Instance.Expires.UTC()}, DaysLeft: d.Instance.daysLeft(run.StartedAt),
 		Mode: d.Instance.Mode, Decision: d.Action, Reason: d.Reason, Rule: d.Rule,
-		Price: d.Price.String(), Currency: d.Price.Currency, Outcome: result.Outcome, OrderID: result.OrderID, Error: result.Error.In(run.Policy.Lang),
+		Price: d.Price.String(), Currency: d.Price.Currency, Outcome: result.Outcome, OrderID: result.OrderID, Paid: result.Paid.String(), Error: result.Error.In(run.Policy.Lang),
 	}
 	e.Notify = append([]string{}, d.Notify...)
 	switch d.Action {
@@ -209,7 +210,7 @@ func (p Policy) lapses(now time.Time, result Result) bool {
 	case d.Due():
 		return true
 	case d.Instance.Mode == Auto:
-		return (d.Reason == NotDue || d.Reason == ProviderRenews || d.Reason == AlreadySo) && !d.Instance.ended(now) && providerHasTried(now, expires)
+		return (d.Reason == NotDue || d.Reason == ProviderRenews || d.Reason == AlreadySo) && !d.Instance.ended(now) && providerHasTried(now, d.Instance)
 	}
 	return d.Reason == NotDue
 }
@@ -264,6 +265,13 @@ func sums(run Run, results []Result, warn func(lang.Text)) Money {
 		if d.Action != Renew || d.Reason == Upcoming {
 			continue
 		}
+		cost := d.Price
+		if !cost.Known() {
+			d.Price = result.Paid
+		}
+		if result.Paid.Currency == currency && result.Paid.Known() {
+			cost = result.Paid
+		}
 		if !d.Price.Known() || d.Price.Currency != currency {
 			if d.Price.Known() {
 				warn(lang.Say("%s: its price is %s %s; the sums are in %s and leave it out", "%s：其价格为 %s %s；合计以 %s 计，未包含此项",
@@ -280,9 +288,9 @@ func sums(run Run, results []Result, warn func(lang.Text)) Money {
 		planned = planned.Add(d.Price.Value)
 		switch result.Outcome {
 		case Renewed:
-			spent = spent.Add(d.Price.Value)
+			spent = spent.Add(cost.Value)
 		case Unverified, OutcomeUnknown:
-			unverified = unverified.Add(d.Price.Value)
+			unverified = unverified.Add(cost.Value)
 		}
 	}
 	have := total(run.Balances)

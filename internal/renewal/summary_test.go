@@ -362,8 +362,8 @@ func TestReportKeys(t *testing.T) {
 		"report":   {Report{}, "status trigger requestId dryRun action startedAt finishedAt counts money scopes instances lapsing version warnings"},
 		"counts":   {Counts{}, "listed due renewed autoRenewOn autoRenewOff letLapse planned unverified unknown failed stale notTried held"},
 		"money":    {Money{}, "currency planned spent unverified held cap balance unpriced"},
-		"scope":    {Scope{}, "account region complete listed error"},
-		"instance": {Entry{}, "id name account region product expires daysLeft mode decision reason rule period price outcome orderId newExpires approval notify error"},
+		"scope":    {Scope{}, "account region product complete listed error"},
+		"instance": {Entry{}, "id name account region product expires daysLeft mode decision reason rule period price outcome orderId paid newExpires approval notify error"},
 	} {
 		text, err := json.Marshal(tt.of)
 		if err != nil {

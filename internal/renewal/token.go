@@ -10,7 +10,30 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
-// Token is the ClientToken of RenewInstance for in: one for every instance,
+// Token is the ClientToken of a renewal of in. For a product of which it is
+// documented what a repeated token does, it is that of Generation n; for any other
+// there is one for every expiry, whatever n.
+func Token(in Instance, n int) string {
+	if in.Traits().Once {
+		return onceToken(in)
+	}
+	return repeatableToken(in, n)
+}
+
+// onceToken goes by the day of the expiry, since the billing and a product's own
+// API spell one expiry in several ways; and not by the region, which the billing
+// may leave out.
+func onceToken(in Instance) string {
+	day := in.Expires.In(Beijing).Add(12 * time.Hour).Format(time.DateOnly) // that begins at the nearest midnight
+	return hash("renew", "v2", in.Traits().Key, in.Account, in.ID, day)
+}
+
+func hash(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "|")))
+	return hex.EncodeToString(sum[:])
+}
+
+// repeatableToken is the ClientToken of RenewInstance of ECS: one for every instance,
 // expiry and generation, whoever asks and for whatever term. Whoever repeats the
 // call with it gets the first answer again, and whoever asks with other terms is
 // refused; neither is charged (ECS: how to ensure idempotence). No clock is in
@@ -19,13 +42,12 @@ import (
 //
 // Generation n is how many tokens of this expiry were refused and given up for
 // good, see Generation.
-func Token(in Instance, n int) string {
-	text := strings.Join([]string{"renew", "v1", in.Account, in.Region, in.ID, minute(in.Expires)}, "|")
+func repeatableToken(in Instance, n int) string {
+	parts := []string{"renew", "v1", in.Account, in.Region, in.ID, minute(in.Expires)}
 	if n > 0 {
-		text += "|" + strconv.Itoa(n)
+		parts = append(parts, strconv.Itoa(n))
 	}
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
+	return hash(parts...)
 }
 
 // minute writes an expiry as tokens and the tag of refusals do: in UTC, to the

@@ -15,7 +15,7 @@ func readInPart(p Policy, now time.Time, d *Decision) Reason {
 	in := d.Instance
 	outside := func(ids []string) bool { return ids != nil && !slices.Contains(ids, in.ID) }
 	switch {
-	case in.Unreadable == "":
+	case in.Unreadable == "" && !in.Strange:
 		return ""
 	case outside(p.Named), outside(p.Include.IDs):
 		return NotSelected
@@ -23,11 +23,16 @@ func readInPart(p Policy, now time.Time, d *Decision) Reason {
 		return Excluded
 	case !in.Expires.IsZero() && !p.within(now, *d):
 		return NotDue
+	case in.Strange && over(p, now, d) != "":
+		return Expired // and released by now, most likely
 	}
 	d.note(notRead(in))
 	return StateUnknown
 }
 
 func notRead(in Instance) lang.Text {
+	if in.Strange {
+		return lang.Say("the billing lists it, and its own API does not know it: it is released, elsewhere, or hidden from the role", "账单列表中有该实例，但产品自身的接口查不到：已释放、位于其他地域，或角色无权查看")
+	}
 	return lang.Say("what the cloud says of it could not be read: %s", "云平台返回的该实例信息无法读取：%s", in.Unreadable)
 }

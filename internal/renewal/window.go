@@ -65,7 +65,7 @@ func (p Policy) Relevant(now time.Time, in Instance) bool {
 		return true
 	case left > p.widest()+p.Upcoming:
 		return false
-	case slices.ContainsFunc(p.Rules, Rule.asksForMode):
+	case slices.ContainsFunc(p.Rules, Rule.asksForMode), in.Unnamed && slices.ContainsFunc(p.Rules, Rule.asksForNames):
 		return true // which is not read yet
 	default:
 		d := p.ask(now, Decision{Instance: in, window: p.Window})

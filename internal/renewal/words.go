@@ -55,16 +55,19 @@ const (
 	PriceUnknown       Reason = "price-unknown"
 	BalanceTooLow      Reason = "balance-too-low"
 	PeriodNotOffered   Reason = "period-not-offered"
-	NotApproved        Reason = "not-approved" // waits for a person
-	Frozen             Reason = "frozen"       // waits for the end of RENEW_FREEZE
-	Upcoming           Reason = "upcoming"     // not due yet, and within RENEW_UPCOMING of it
+	NotApproved        Reason = "not-approved"  // waits for a person
+	Frozen             Reason = "frozen"        // waits for the end of RENEW_FREEZE
+	TagsUnknown        Reason = "tags-unknown"  // its name and tags could not be read, and the policy asks for them
+	OrderPending       Reason = "order-pending" // an order of it is not paid, or not in force yet
+	Unsupported        Reason = "unsupported"   // it cannot be renewed from here
+	Upcoming           Reason = "upcoming"      // not due yet, and within RENEW_UPCOMING of it
 )
 
 // Held says whether an instance with this reason is due, and stopped by a cap
 // or a guard.
 func (r Reason) Held() bool {
 	switch r {
-	case StateUnknown, Unreadable, WindowCoversPeriod, OverMaxCount, OverMaxSpend, OverMaxPrice, PriceUnknown, BalanceTooLow, PeriodNotOffered, NotApproved, Frozen:
+	case StateUnknown, Unreadable, WindowCoversPeriod, OverMaxCount, OverMaxSpend, OverMaxPrice, PriceUnknown, BalanceTooLow, PeriodNotOffered, NotApproved, Frozen, TagsUnknown, OrderPending, Unsupported:
 		return true
 	}
 	return false

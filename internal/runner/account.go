@@ -17,7 +17,8 @@ type account struct {
 	payments door // before its money calls
 	changes  door // before what costs nothing: who may not change may still pay
 	funds    funds
-	active   int // payments under way that are not aside; the line's to count
+	books    map[string]*book // by the billing code of the product
+	active   int              // payments under way that are not aside; the line's to count
 }
 
 func newAccount(id string, cloud Cloud) *account { return &account{id: id, cloud: cloud} }

@@ -86,8 +86,16 @@ func (r *run) giveBack(it *item) {
 		return
 	}
 	r.planned.Lock()
-	in := r.plan.GiveBack(it.index, func(d renewal.Decision) bool { return r.stillOpen(r.scopes[d.Instance.Scope], d) })
+	in := r.plan.GiveBack(it.index, r.stillWanted)
 	r.planned.Unlock()
+	r.letIn(in)
+}
+
+// stillWanted says whether what d decides could still be carried out.
+func (r *run) stillWanted(d renewal.Decision) bool { return r.stillOpen(r.scopes[d.Instance.Scope], d) }
+
+// letIn lets in what a place was given to.
+func (r *run) letIn(in []int) {
 	for _, i := range in {
 		next := r.items[i]
 		next.result = renewal.Result{}
@@ -143,9 +151,9 @@ var timeUp = lang.Say("the time was up before its turn", "本次运行时间不�
 func (r *run) mayStart(ctx context.Context) *ending {
 	switch {
 	case ctx.Err() != nil:
-		return &ending{renewal.NotTried, lang.Say("the run was interrupted", "运行被中断")}
+		return &ending{outcome: renewal.NotTried, why: lang.Say("the run was interrupted", "运行被中断")}
 	case !r.time.mayStart(r.Now()):
-		return &ending{renewal.NotTried, lang.Say("the time left is too short for another call", "剩余时间不足")}
+		return &ending{outcome: renewal.NotTried, why: lang.Say("the time left is too short for another call", "剩余时间不足")}
 	}
 	return nil
 }

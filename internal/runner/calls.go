@@ -72,23 +72,52 @@ func (b bounded) MayList(ctx context.Context, region string) error {
 	return err
 }
 
-func (b bounded) Instances(ctx context.Context, region string, ids []string) ([]renewal.Instance, error) {
-	return inTurn(ctx, b.calls, func() ([]renewal.Instance, error) { return b.Cloud.Instances(ctx, region, ids) })
-}
-
-func (b bounded) States(ctx context.Context, region string, ids []string) (map[string]renewal.AutoState, error) {
-	return inTurn(ctx, b.calls, func() (map[string]renewal.AutoState, error) { return b.Cloud.States(ctx, region, ids) })
-}
-
-func (b bounded) Price(ctx context.Context, region, id string, term renewal.Term) (renewal.Amount, error) {
-	return inTurn(ctx, b.calls, func() (renewal.Amount, error) { return b.Cloud.Price(ctx, region, id, term) })
-}
-
 func (b bounded) Balance(ctx context.Context) (renewal.Amount, error) {
 	return inTurn(ctx, b.calls, func() (renewal.Amount, error) { return b.Cloud.Balance(ctx) })
 }
 
-func (b bounded) SetState(ctx context.Context, region string, ids []string, state renewal.AutoState) error {
-	_, err := inTurn(ctx, b.calls, func() (struct{}, error) { return struct{}{}, b.Cloud.SetState(ctx, region, ids, state) })
+func (b bounded) Index(ctx context.Context, page int, ids []string) (renewal.IndexPage, error) {
+	return inTurn(ctx, b.calls, func() (renewal.IndexPage, error) { return b.Cloud.Index(ctx, page, ids) })
+}
+
+func (b bounded) MayIndex(ctx context.Context) error {
+	_, err := inTurn(ctx, b.calls, func() (struct{}, error) { return struct{}{}, b.Cloud.MayIndex(ctx) })
+	return err
+}
+
+func (b bounded) Orders(ctx context.Context, code string, from, to time.Time, unpaid bool) ([]renewal.Order, error) {
+	return inTurn(ctx, b.calls, func() ([]renewal.Order, error) { return b.Cloud.Orders(ctx, code, from, to, unpaid) })
+}
+
+func (b bounded) Order(ctx context.Context, id string) (renewal.Order, error) {
+	return inTurn(ctx, b.calls, func() (renewal.Order, error) { return b.Cloud.Order(ctx, id) })
+}
+
+func (b bounded) Names(ctx context.Context, instances []renewal.Instance) ([]renewal.Instance, error) {
+	return inTurn(ctx, b.calls, func() ([]renewal.Instance, error) { return b.Cloud.Names(ctx, instances) })
+}
+
+func (b bounded) Product(key string) Product { return boundedProduct{b.Cloud.Product(key), b.calls} }
+
+// boundedProduct is likewise a product's.
+type boundedProduct struct {
+	Product
+	calls *semaphore.Weighted
+}
+
+func (b boundedProduct) Instances(ctx context.Context, region string, ids []string) ([]renewal.Instance, error) {
+	return inTurn(ctx, b.calls, func() ([]renewal.Instance, error) { return b.Product.Instances(ctx, region, ids) })
+}
+
+func (b boundedProduct) States(ctx context.Context, region string, ids []string) (map[string]renewal.AutoState, error) {
+	return inTurn(ctx, b.calls, func() (map[string]renewal.AutoState, error) { return b.Product.States(ctx, region, ids) })
+}
+
+func (b boundedProduct) Price(ctx context.Context, region string, in renewal.Instance, term renewal.Term) (renewal.Amount, error) {
+	return inTurn(ctx, b.calls, func() (renewal.Amount, error) { return b.Product.Price(ctx, region, in, term) })
+}
+
+func (b boundedProduct) SetState(ctx context.Context, region string, instances []renewal.Instance, state renewal.AutoState) error {
+	_, err := inTurn(ctx, b.calls, func() (struct{}, error) { return struct{}{}, b.Product.SetState(ctx, region, instances, state) })
 	return err
 }

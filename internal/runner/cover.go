@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
@@ -31,12 +32,17 @@ func (r *run) cover() (doubts renewal.Doubts) {
 		return doubts
 	}
 	all := r.newTally()
+	instances := map[*scope][]renewal.Instance{}
 	for _, s := range r.scopes {
+		list := cmp.Or(s.list, s)
+		instances[list] = append(instances[list], s.instances...)
+	}
+	for _, s := range r.lists() {
 		tally := s.tally
 		if s.tally = nil; tally == nil {
 			tally = r.newTally()
 		}
-		for _, in := range s.instances {
+		for _, in := range instances[s] {
 			tally.Add(in)
 		}
 		s.report.Own = tally.Own()
@@ -56,7 +62,10 @@ func (r *run) cover() (doubts renewal.Doubts) {
 
 // places are where this run looks.
 func (r *run) places() renewal.Places {
-	p := renewal.Places{Products: []string{renewal.Product}}
+	var p renewal.Places
+	if products := r.job.Policy.Products; !products.All {
+		p.Products = products.List()
+	}
 	for _, s := range r.scopes {
 		p.Accounts, p.Regions = append(p.Accounts, s.id), append(p.Regions, s.region)
 	}

@@ -14,33 +14,45 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-// A scope is a region of an account: one list.
+// A scope is a region of an account, for one product: where calls go, and what is
+// paced and refused together. A list has one, too; that of the billing is not of
+// one product, and what it has is acted upon in scopes of its own.
 type scope struct {
 	*account
-	index     int    // in the run
-	title     string // its name where it has neither account nor region; "" = that of the account
-	region    string
-	instances []renewal.Instance // that matter, from a complete list or the part that could be read
-	listedAt  time.Time          // when the list had been read
-	report    renewal.Scope
-	err       error            // why the list is not complete
-	nameless  int              // entries of it that have no readable id
-	tally     *renewal.Tally   // of what the settings fit in it; nil = not asked for
-	next      renewal.Instance // that expires next; only a check asks
-	statesErr error            // why renewal modes are not known
-	pace      *pace.Pace
-	look      look
-	queue     queue // of payments; the line's
-	denials   denials
-	verifier  *verifier
+	index      int    // in the run
+	title      string // its name where it has neither account nor region; "" = that of the account
+	region     string
+	list       *scope             // that its instances are from; nil = it is a list itself
+	others     map[string]int     // how many that list has of each product that is not looked after
+	traits     renewal.Traits     // of its product; those of no product for the billing's list
+	calls      Product            // to its product; nil = the account could not be entered
+	instances  []renewal.Instance // that matter, from a complete list or the part that could be read
+	listedAt   time.Time          // when the list had been read
+	report     renewal.Scope
+	err        error            // why the list is not complete
+	nameless   int              // entries of it that have no readable id
+	tally      *renewal.Tally   // of what the settings fit in it; nil = not asked for
+	next       renewal.Instance // that expires next; only a check asks
+	statesErr  error            // why renewal modes are not known
+	nativeErr  error            // why its product's own API could not be read
+	unnamedErr error            // why names and tags could not be read
+	pace       *pace.Pace
+	look       look
+	queue      queue // of payments; the line's
+	denials    denials
+	verifier   *verifier
 }
 
 func (s *scope) name() string {
 	account := cmp.Or(s.report.Account, s.title, "self")
-	if s.region == "" {
-		return account
+	name := account
+	if s.traits.Key != renewal.TraitsOf("").Key {
+		name += "/" + s.traits.Key
 	}
-	return account + "/" + s.region
+	if s.region != "" {
+		name += "/" + s.region
+	}
+	return name
 }
 
 // trouble says why the scope is incomplete; nil = it is complete.
@@ -57,8 +69,12 @@ func (s *scope) fail(err error) {
 	s.report.Complete = false
 }
 
-func (r *run) newScope(a *account, region string) *scope {
-	return &scope{account: a, region: region, pace: pace.New(r.Now), look: look{turn: make(chan struct{}, 1)}, report: renewal.Scope{Account: a.id, Region: region}}
+func (r *run) newScope(a *account, traits renewal.Traits, region string) *scope {
+	s := &scope{account: a, region: region, traits: traits, pace: pace.New(r.Now), look: look{turn: make(chan struct{}, 1)}, report: renewal.Scope{Account: a.id, Region: region, Product: traits.Key}}
+	if a.cloud != nil {
+		s.calls = a.cloud.Product(s.traits.Key)
+	}
+	return s
 }
 
 // atOnce bounds how many accounts are entered, and lists read, at a time.
@@ -75,7 +91,7 @@ func (r *run) enter(ctx context.Context) error {
 		group.Go(func() error {
 			scopes, err := r.open(ctx, e)
 			if err != nil {
-				failed := r.newScope(newAccount(accountOf(e.name, r.job.Account), nil), "")
+				failed := r.newScope(newAccount(accountOf(e.name, r.job.Account), nil), renewal.TraitsOf(""), "")
 				failed.fail(err)
 				scopes = []*scope{failed}
 			}
@@ -123,7 +139,7 @@ func (r *run) checkEntered() error {
 		return nil
 	}
 	for _, region := range r.job.Regions {
-		known := slices.ContainsFunc(r.scopes, func(s *scope) bool { return s.err != nil || s.region == region })
+		known := slices.ContainsFunc(r.scopes, func(s *scope) bool { return s.err != nil || s.region == region || !r.job.Policy.Products.Listed() })
 		if !known {
 			return &Stop{BadEvent, lang.Err("the event names the region %s, which the account does not have", "事件指定的地域 %s 不属于该账号", region)}
 		}
@@ -157,12 +173,19 @@ func (r *run) open(ctx context.Context, e entrance) ([]*scope, error) {
 	}
 	a := newAccount(id, cloud)
 	a.other = e.name != Self
-	scopes := make([]*scope, len(regions))
-	for i, region := range regions {
-		scopes[i] = r.newScope(a, region)
-		if region == "" {
-			scopes[i].fail(errNoRegion)
+	var scopes []*scope
+	for _, region := range regions {
+		if !r.job.Policy.Products.Listed() {
+			break
 		}
+		s := r.newScope(a, renewal.TraitsOf(""), region)
+		if region == "" {
+			s.fail(errNoRegion)
+		}
+		scopes = append(scopes, s)
+	}
+	if r.job.Policy.Products.Billed() {
+		scopes = append(scopes, r.newScope(a, renewal.Traits{Key: billing}, ""))
 	}
 	return scopes, nil
 }

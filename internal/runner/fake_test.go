@@ -20,6 +20,7 @@ import (
 // calls take as long as they say, and no time at all. Whether money is spent
 // twice is asked of the emulator, over the wire, by the tests of package handler.
 type fakeCloud struct {
+	Billing         // is not asked
 	identity  error // of asking whose the credentials are
 	mu        sync.Mutex
 	instances map[string]renewal.Instance
@@ -81,6 +82,45 @@ func (f *fakeCloud) SetState(_ context.Context, _ string, ids []string, state re
 		f.instances[id] = in
 	}
 	return nil
+}
+
+// Product gives the calls to ECS: there is nothing else here.
+func (f *fakeCloud) Product(string) Product { return fakeServers{f} }
+
+// servers are what a fake says of ECS alone, by ids.
+type servers interface {
+	Instances(ctx context.Context, region string, ids []string) ([]renewal.Instance, error)
+	States(ctx context.Context, region string, ids []string) (map[string]renewal.AutoState, error)
+	Price(ctx context.Context, region, id string, term renewal.Term) (renewal.Amount, error)
+	Renew(ctx context.Context, region, id string, term renewal.Term, token string, timeout time.Duration) (string, error)
+	SetState(ctx context.Context, region string, ids []string, state renewal.AutoState) error
+}
+
+// fakeServers are the calls to ECS of any fake.
+type fakeServers struct{ of servers }
+
+func (f fakeServers) Instances(ctx context.Context, region string, ids []string) ([]renewal.Instance, error) {
+	return f.of.Instances(ctx, region, ids)
+}
+
+func (f fakeServers) States(ctx context.Context, region string, ids []string) (map[string]renewal.AutoState, error) {
+	return f.of.States(ctx, region, ids)
+}
+
+func (f fakeServers) Price(ctx context.Context, region string, in renewal.Instance, term renewal.Term) (renewal.Amount, error) {
+	return f.of.Price(ctx, region, in.ID, term)
+}
+
+func (f fakeServers) Renew(ctx context.Context, region string, in renewal.Instance, term renewal.Term, token string, timeout time.Duration) (string, error) {
+	return f.of.Renew(ctx, region, in.ID, term, token, timeout)
+}
+
+func (f fakeServers) SetState(ctx context.Context, region string, instances []renewal.Instance, state renewal.AutoState) error {
+	ids := make([]string, len(instances))
+	for i, in := range instances {
+		ids[i] = in.ID
+	}
+	return f.of.SetState(ctx, region, ids, state)
 }
 
 func (f *fakeCloud) Tag(_ context.Context, _, id, key, value string) error {

@@ -84,8 +84,12 @@ func (f *Fleet) Prices(ctx context.Context, quotes []renewal.Quote, progress fun
 			continue
 		}
 		s := f.run.scopes[q.Instance.Scope]
+		if !s.traits.Quoted {
+			prices[i] = f.run.job.Policy.Assumed(renewal.Decision{Instance: q.Instance, Term: q.Term})
+			continue
+		}
 		group.Go(func() error {
-			price, err := read(ctx, func() (renewal.Amount, error) { return s.cloud.Price(ctx, s.region, q.Instance.ID, q.Term) })
+			price, err := read(ctx, func() (renewal.Amount, error) { return s.calls.Price(ctx, s.region, q.Instance, q.Term) })
 			if err == nil { // else it has no price, which is told as such
 				prices[i] = price
 			}

@@ -30,6 +30,7 @@ type item struct {
 type ending struct {
 	outcome renewal.Outcome
 	why     lang.Text
+	reason  renewal.Reason // that holds it, found only now; "" = none does
 }
 
 // end says what the item ends with.

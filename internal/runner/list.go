@@ -18,18 +18,31 @@ import (
 func (r *run) list(ctx context.Context) {
 	group := errgroup.Group{}
 	group.SetLimit(atOnce)
-	for _, s := range r.scopes {
+	parts := make([][]*scope, len(r.scopes))
+	for i, s := range r.scopes {
 		if s.err != nil {
 			continue
 		}
-		group.Go(func() error {
-			if err := r.listScope(ctx, s); err != nil {
+		group.Go(func() (err error) {
+			if s.traits.Key == billing {
+				parts[i], err = r.listIndex(ctx, s)
+			} else {
+				err = r.listScope(ctx, s)
+			}
+			if err != nil {
 				s.fail(err)
 			}
 			return nil
 		})
 	}
 	_ = group.Wait()
+	for _, s := range slices.Concat(parts...) {
+		s.index = len(r.scopes)
+		for i := range s.instances {
+			s.instances[i].Scope = s.index
+		}
+		r.scopes = append(r.scopes, s)
+	}
 }
 
 func (r *run) listScope(ctx context.Context, s *scope) error {
@@ -54,6 +67,9 @@ func (r *run) oncePerAccount() {
 	type key struct{ account, id string }
 	home := map[key]*scope{}
 	for _, s := range r.scopes {
+		if s.list != nil {
+			continue // the billing's list is of the whole account
+		}
 		for _, in := range s.instances {
 			k := key{in.Account, in.ID}
 			best := home[k]
@@ -63,6 +79,9 @@ func (r *run) oncePerAccount() {
 		}
 	}
 	for _, s := range r.scopes {
+		if s.list != nil {
+			continue
+		}
 		s.instances = slices.DeleteFunc(s.instances, func(in renewal.Instance) bool {
 			elsewhere := home[key{in.Account, in.ID}] != s
 			if elsewhere {
@@ -99,8 +118,8 @@ func (r *run) find(ctx context.Context, s *scope) ([]renewal.Instance, error) {
 func (s *scope) byID(ctx context.Context, ids []string) ([]renewal.Instance, error) {
 	var found []renewal.Instance
 	kept := map[string]bool{}
-	for batch := range slices.Chunk(ids, readSize) {
-		part, err := read(ctx, func() ([]renewal.Instance, error) { return s.cloud.Instances(ctx, s.region, batch) })
+	for batch := range slices.Chunk(ids, s.traits.Read) {
+		part, err := read(ctx, func() ([]renewal.Instance, error) { return s.calls.Instances(ctx, s.region, batch) })
 		if err != nil {
 			return found, err
 		}
@@ -227,7 +246,7 @@ func (s *scope) readStates(ctx context.Context, now time.Time, atOnce int) {
 func (s *scope) states(ctx context.Context, atOnce int, lists ...[]string) (map[string]renewal.AutoState, error) {
 	var batches [][]string
 	for _, list := range lists {
-		batches = slices.AppendSeq(batches, slices.Chunk(list, statesSize))
+		batches = slices.AppendSeq(batches, slices.Chunk(list, s.traits.Modes))
 	}
 	parts, errs := make([]map[string]renewal.AutoState, len(batches)), make([]error, len(batches))
 	group := errgroup.Group{}
@@ -257,7 +276,7 @@ func graver(a, b error) error {
 }
 
 func (s *scope) statesOf(ctx context.Context, ids []string) (map[string]renewal.AutoState, error) {
-	states, err := read(ctx, func() (map[string]renewal.AutoState, error) { return s.cloud.States(ctx, s.region, ids) })
+	states, err := read(ctx, func() (map[string]renewal.AutoState, error) { return s.calls.States(ctx, s.region, ids) })
 	if err == nil || len(ids) == 1 || renewal.Classify(err).Class != renewal.Terminal {
 		return states, err
 	}

@@ -45,7 +45,7 @@ func (r *run) fresh(ctx context.Context, it *item, since time.Time) (err error) 
 		}
 		batch := []*item{it}
 		for _, other := range s.look.queue {
-			if len(batch) < readSize && other != it && !other.started && old(other) {
+			if len(batch) < s.traits.Read && other != it && !other.started && old(other) {
 				batch = append(batch, other)
 			}
 		}
@@ -75,7 +75,7 @@ func (r *run) lookAgain(ctx context.Context, s *scope, batch []*item) error {
 	group := errgroup.Group{}
 	group.SetLimit(r.job.Concurrency)
 	group.Go(func() (err error) {
-		live, err = read(ctx, func() ([]renewal.Instance, error) { return s.cloud.Instances(ctx, s.region, ids) })
+		live, err = read(ctx, func() ([]renewal.Instance, error) { return s.calls.Instances(ctx, s.region, ids) })
 		return err
 	})
 	group.Go(func() (err error) {
@@ -93,7 +93,14 @@ func (r *run) lookAgain(ctx context.Context, s *scope, batch []*item) error {
 		return err
 	}
 	shown := map[string][]renewal.Instance{}
+	planned := map[string]renewal.Instance{}
+	for _, it := range batch {
+		planned[it.decision.Instance.ID] = it.decision.Instance
+	}
 	for _, in := range live {
+		if s.list != nil {
+			in = s.asIndexed(planned[in.ID], in)
+		}
 		in.Account, in.Scope = s.id, s.index
 		in.Mode, in.Auto = states[in.ID].Mode, states[in.ID].Term
 		if in.Mode == "" {
@@ -125,9 +132,9 @@ func onlyOne(shown []renewal.Instance) (in renewal.Instance, twice []time.Time) 
 // acted upon; so says what that means.
 func notLooked(ctx context.Context, so lang.Text, err error) *ending {
 	if ctx.Err() != nil {
-		return &ending{renewal.NotTried, timeUp}
+		return &ending{outcome: renewal.NotTried, why: timeUp}
 	}
-	return &ending{renewal.OutcomeFailed, lang.Say("%v: %v", "%v：%v", so, reason(err))}
+	return &ending{outcome: renewal.OutcomeFailed, why: lang.Say("%v: %v", "%v：%v", so, reason(err))}
 }
 
 // movedOn says what an item ends with that is no longer as it was when it was
@@ -136,20 +143,23 @@ func (r *run) movedOn(it *item) *ending {
 	now := r.Now()
 	switch {
 	case it.gone:
-		return &ending{renewal.Stale, lang.Say("it is not there any more", "该实例已不存在")}
+		return &ending{outcome: renewal.Stale, why: lang.Say("it is not there any more", "该实例已不存在")}
 	case it.twice != nil:
-		return &ending{renewal.Stale, lang.Say("it is shown twice, expiring %s and %s: nobody knows which is true", "查询结果中同一实例出现两次，到期时间分别为 %s 和 %s，无法判断以哪个为准",
+		return &ending{outcome: renewal.Stale, why: lang.Say("it is shown twice, expiring %s and %s: nobody knows which is true", "查询结果中同一实例出现两次，到期时间分别为 %s 和 %s，无法判断以哪个为准",
 			it.twice[0].Format(time.RFC3339), it.twice[1].Format(time.RFC3339))}
+	}
+	if it.decision.Pays() && it.live.Pending != "" {
+		return &ending{outcome: renewal.Held, reason: renewal.OrderPending, why: lang.Say("an order of it is not paid or not in force yet (%s): pay or cancel it in the console", "存在未支付或未生效的订单（%s）：请在控制台支付或取消", it.live.Pending)}
 	}
 	if why := it.decision.Moved(r.start, now, r.job.Policy, it.live); !why.Empty() {
 		it.result.Settled = r.job.Policy.Settled(now, it.live)
 		if !it.live.Expires.Equal(it.decision.Instance.Expires) {
 			it.result.NewExpires = it.live.Expires
 		}
-		return &ending{renewal.Stale, why}
+		return &ending{outcome: renewal.Stale, why: why}
 	}
 	if n, err := it.live.Generation(); it.decision.Pays() && (err != nil || n != it.payment.generation) {
-		return &ending{renewal.Stale, anotherGeneration}
+		return &ending{outcome: renewal.Stale, why: anotherGeneration}
 	}
 	return nil
 }
@@ -159,6 +169,10 @@ func (r *run) movedOn(it *item) *ending {
 func (r *run) asPlanned(it *item, live renewal.Instance) renewal.Instance {
 	planned := it.decision.Instance
 	live.Account, live.Region, live.Scope = planned.Account, planned.Region, planned.Scope
+	live.Product, live.Kind = planned.Product, planned.Kind
+	if !planned.Traits().Native {
+		live.Name, live.Tags, live.ResourceGroup, live.Unnamed = planned.Name, planned.Tags, planned.ResourceGroup, planned.Unnamed
+	}
 	live.Mode, live.Auto = planned.Mode, planned.Auto
 	return live
 }

@@ -175,7 +175,7 @@ var errShutOut = &renewal.CallError{Action: "RENEW_EXPECT_ACCOUNTS", Class: rene
 
 // unlisted is the scope of the members that could not be listed.
 func (r *run) unlisted() *scope {
-	s := r.newScope(newAccount("", nil), "")
+	s := r.newScope(newAccount("", nil), renewal.TraitsOf(""), "")
 	s.title = "organization"
 	s.fail(r.members.err)
 	return s

@@ -36,6 +36,8 @@ func TestReserveIsNeverNothing(t *testing.T) {
 // asked has everything.
 type echo struct{ *fakeCloud }
 
+func (e echo) Product(string) Product { return fakeServers{e} }
+
 func (e echo) Instances(ctx context.Context, region string, ids []string) ([]renewal.Instance, error) {
 	found, err := e.fakeCloud.Instances(ctx, region, ids)
 	return append(found, found...), err
@@ -75,6 +77,8 @@ func TestInstanceThatIsListedTwice(t *testing.T) {
 
 // faulty ends in a fault of ours once it has been paid.
 type faulty struct{ *fakeCloud }
+
+func (f faulty) Product(string) Product { return fakeServers{f} }
 
 func (f faulty) Instances(ctx context.Context, region string, ids []string) ([]renewal.Instance, error) {
 	if len(f.charges) > 0 {

@@ -23,7 +23,8 @@ type payment struct {
 	doubt     *renewal.CallError // the last answer after which it may be paid
 	throttled *renewal.CallError // the last answer, if it was not carried out for a cause outside
 	accepted  bool
-	watched   watch // how its new expiry is waited for
+	order     renewal.Order // that was made, as it was read; zero = it was not
+	watched   watch         // how its new expiry is waited for
 }
 
 const (
@@ -36,6 +37,7 @@ const (
 // were given up waits: whoever looked before that tag was there may be paying
 // with an older token right now, and the new expiry must have had time to show.
 func (r *run) queuePayment(it *item) {
+	it.payment.Once = it.scope.traits.Once
 	it.payment.generation, _ = it.decision.Instance.Generation() // the decision holds what cannot be read
 	if it.payment.generation > 0 {
 		it.payment.notBefore = it.scope.listedAt.Add(r.job.Verify)
@@ -99,6 +101,11 @@ func (r *run) payOne(c contexts, it *item) {
 		}
 		r.line.settled(it)
 	}()
+	if !it.scope.traits.Quoted {
+		// What one really costs has to be known before the next is paid for.
+		r.unquoted.Lock()
+		defer r.unquoted.Unlock()
+	}
 	settled = r.attempt(c, it)
 }
 
@@ -113,6 +120,9 @@ func (r *run) attempt(c contexts, it *item) (settled bool) {
 			return r.leave(it, *no)
 		}
 		err := r.send(c, it)
+		if err == nil && it.scope.traits.Once {
+			r.readOrder(c.reads, it)
+		}
 		var move renewal.Move
 		p.Payment, move = p.After(r.answer(it, err))
 		r.heed(it, err, move)
@@ -150,7 +160,7 @@ func (r *run) answer(it *item, err error) renewal.Answer {
 func (r *run) send(c contexts, it *item) error {
 	in := it.decision.Instance
 	it.asked = true
-	order, err := it.scope.cloud.Renew(c.money, it.scope.region, in.ID, it.decision.Term, renewal.Token(in, it.payment.generation), r.time.call)
+	order, err := it.scope.calls.Renew(c.money, it.scope.region, in, it.decision.Term, renewal.Token(in, it.payment.generation), r.time.call)
 	if err == nil {
 		it.result.OrderID = order
 	}
@@ -221,7 +231,7 @@ func (r *run) pause(c contexts, it *item, begun time.Time) *ending {
 		_ = sleep(c.reads, firstRepeat+rand.N(firstRepeat))
 	}
 	if r.time.deadline.IsZero() && r.Now().Sub(begun) > patience {
-		return &ending{renewal.NotTried, lang.Say("given up", "已放弃")}
+		return &ending{outcome: renewal.NotTried, why: lang.Say("given up", "已放弃")}
 	}
 	return nil
 }
@@ -230,7 +240,7 @@ func (r *run) pause(c contexts, it *item, begun time.Time) *ending {
 // it ends here.
 func (r *run) comeAgain(it *item, at time.Time) (settled bool) {
 	if !r.time.mayStart(at) {
-		return r.leave(it, ending{renewal.OutcomeFailed, said(it.payment.refusal)})
+		return r.leave(it, ending{outcome: renewal.OutcomeFailed, why: said(it.payment.refusal)})
 	}
 	it.payment.notBefore = at
 	return false
@@ -244,9 +254,12 @@ func (r *run) ready(c contexts, it *item) *ending {
 		return no
 	}
 	if err := it.scope.pace.Wait(c.reads); err != nil {
-		return &ending{renewal.NotTried, timeUp}
+		return &ending{outcome: renewal.NotTried, why: timeUp}
 	}
 	if no := r.mayPay(it); no != nil { // others may have shut it meanwhile
+		return no
+	}
+	if no := r.ordersSay(c.reads, it); no != nil {
 		return no
 	}
 	since := it.payment.notBefore // before it, a look says nothing about what came after
@@ -256,7 +269,7 @@ func (r *run) ready(c contexts, it *item) *ending {
 	if err := r.fresh(c.reads, it, since); err != nil {
 		return notLooked(c.reads, lang.Say("it could not be read again before paying, so it was not paid", "续费前未能重新读取，因此未续费"), err)
 	}
-	return cmp.Or(r.movedOn(it), r.mayStart(c.interrupt))
+	return cmp.Or(r.movedOn(it), r.mayStart(c.interrupt), r.stillFits(it))
 }
 
 // mayPay says what stands before every payment in the account or the region of
@@ -264,13 +277,13 @@ func (r *run) ready(c contexts, it *item) *ending {
 func (r *run) mayPay(it *item) *ending {
 	s := it.scope
 	if why := s.payments.isShut(); why != nil {
-		return &ending{renewal.NotTried, lang.Say("no further payment in this account: %v", "该账号已停止续费：%v", why)}
+		return &ending{outcome: renewal.NotTried, why: lang.Say("no further payment in this account: %v", "该账号已停止续费：%v", why)}
 	}
 	if why := s.denials.door.isShut(); why != nil {
-		return &ending{renewal.NotTried, lang.Say("no further payment in this region: %v", "该地域已停止续费：%v", why)}
+		return &ending{outcome: renewal.NotTried, why: lang.Say("no further payment in this region: %v", "该地域已停止续费：%v", why)}
 	}
 	if why := s.funds.tooDear(it.decision.Price); why != nil && !it.payment.aside {
-		return &ending{renewal.NotTried, lang.Say("not tried: %v", "未尝试：%v", why)}
+		return &ending{outcome: renewal.NotTried, why: lang.Say("not tried: %v", "未尝试：%v", why)}
 	}
 	return nil
 }
@@ -282,6 +295,8 @@ func (r *run) leave(it *item, no ending) (settled bool) {
 	switch {
 	case p.doubt != nil:
 		it.scope.verifier.add(it)
+	case no.reason != "":
+		r.holdLate(it, no)
 	case no.outcome == renewal.NotTried && p.refusal != nil:
 		it.end(renewal.OutcomeFailed, said(p.refusal))
 	case no.outcome == renewal.NotTried && p.throttled != nil:

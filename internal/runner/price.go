@@ -21,8 +21,15 @@ func (r *run) price(ctx context.Context) {
 		group.SetLimit(r.job.Concurrency)
 		for _, it := range items {
 			d := it.decision
+			if !s.traits.Quoted {
+				d.Price = r.job.Policy.Assumed(*d)
+				if !d.Price.Known() {
+					whys[it.index] = errNoQuote
+				}
+				continue
+			}
 			group.Go(func() error {
-				d.Price, whys[it.index] = read(ctx, func() (renewal.Amount, error) { return s.cloud.Price(ctx, s.region, d.Instance.ID, d.Term) })
+				d.Price, whys[it.index] = read(ctx, func() (renewal.Amount, error) { return s.calls.Price(ctx, s.region, d.Instance, d.Term) })
 				return nil
 			})
 		}
@@ -39,6 +46,9 @@ func (r *run) price(ctx context.Context) {
 		}
 	}
 }
+
+// errNoQuote: the cloud quotes no price for it, and nobody else has named one.
+var errNoQuote = lang.Err("the cloud quotes no renewal price for this product; name one in RENEW_PRICES, or max-price in its rule", "云平台不提供该产品的续费询价；请在 RENEW_PRICES 或规则的 max-price 中给出价格")
 
 // readBalances asks what the accounts have, where a setting wants something to
 // stay, and before anything is paid. A balance that cannot be read pays for

@@ -99,7 +99,10 @@ func (c *prober) account(ctx context.Context, e entrance) (v visit) {
 	group := errgroup.Group{}
 	group.SetLimit(atOnce)
 	for i, region := range regions {
-		group.Go(func() error { inRegions[i] = c.region(ctx, scope+"/"+region, c.newScope(entered, region)); return nil })
+		group.Go(func() error {
+			inRegions[i] = c.region(ctx, scope+"/"+region, c.newScope(entered, renewal.TraitsOf(""), region))
+			return nil
+		})
 	}
 	_ = group.Wait()
 	for _, part := range inRegions {
@@ -110,7 +113,7 @@ func (c *prober) account(ctx context.Context, e entrance) (v visit) {
 
 // closed is a visit of an account of which nothing is listed.
 func (c *prober) closed(v visit, id string, why error) visit {
-	s := c.newScope(newAccount(id, nil), "")
+	s := c.newScope(newAccount(id, nil), renewal.TraitsOf(""), "")
 	s.fail(why)
 	v.scopes = append(v.scopes, s)
 	return v
@@ -199,7 +202,7 @@ func (c *prober) region(ctx context.Context, name string, s *scope) (v visit) {
 
 func (c *prober) status(ctx context.Context, scope string, in renewal.Instance, cloud Cloud) Probe {
 	states, err := read(ctx, func() (map[string]renewal.AutoState, error) {
-		return cloud.States(ctx, in.Region, []string{in.ID})
+		return cloud.Product(in.Product).States(ctx, in.Region, []string{in.ID})
 	})
 	c.hear(apiECS(in.Region), err)
 	state, there := states[in.ID]
@@ -217,7 +220,7 @@ func (c *prober) status(ctx context.Context, scope string, in renewal.Instance, 
 // role need not have the right.
 func (c *prober) price(ctx context.Context, scope string, in renewal.Instance, cloud Cloud) Probe {
 	p := c.job.Policy
-	amount, err := read(ctx, func() (renewal.Amount, error) { return cloud.Price(ctx, in.Region, in.ID, p.Term) })
+	amount, err := read(ctx, func() (renewal.Amount, error) { return cloud.Product(in.Product).Price(ctx, in.Region, in, p.Term) })
 	c.hear(apiECS(in.Region), err)
 	if err == nil {
 		return c.good("price", scope, lang.Say("%s: %s %s (%s)", "%s：%s %s（%s）", in.ID, amount, amount.Currency, p.Term))

@@ -23,6 +23,8 @@ type checkCloud struct {
 	states   map[string]renewal.AutoState
 }
 
+func (c *checkCloud) Product(string) Product { return fakeServers{c} }
+
 func (c *checkCloud) Identity(context.Context) (string, error) { return "1", c.identity }
 
 func (c *checkCloud) MayList(ctx context.Context, region string) error {

@@ -90,7 +90,7 @@ func (r *run) readTag(c contexts, it *item, written int) (seen time.Time, no *en
 	limit := r.Now().Add(tagShows)
 	for {
 		live, err := read(c.reads, func() ([]renewal.Instance, error) {
-			return it.scope.cloud.Instances(c.reads, it.scope.region, []string{it.decision.Instance.ID})
+			return it.scope.calls.Instances(c.reads, it.scope.region, []string{it.decision.Instance.ID})
 		})
 		now := r.Now()
 		if err == nil {
@@ -102,7 +102,7 @@ func (r *run) readTag(c contexts, it *item, written int) (seen time.Time, no *en
 				it.live, it.lookedAt = r.asPlanned(it, shown), now
 				return time.Time{}, r.movedOn(it)
 			case unreadable != nil || n > written:
-				return time.Time{}, &ending{renewal.Stale, anotherGeneration}
+				return time.Time{}, &ending{outcome: renewal.Stale, why: anotherGeneration}
 			case n == written:
 				return now, nil
 			}

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -45,6 +46,9 @@ type run struct {
 	items   []*item    // one for each of its decisions
 
 	line      *line
+	unquoted  sync.Mutex            // one at a time of what the cloud quotes no price for
+	dearer    error                 // a renewal cost more than was assumed; guarded by planned, like begun
+	begun     map[int]bool          // indices in the plan of what is on its way to be paid
 	switching func(*scope, []*item) // starts switching auto-renewal beside the payments
 
 	keepsMore func(*scope, renewal.Instance) bool // what is kept of a list besides what matters to a run; nil = nothing
@@ -61,7 +65,7 @@ func (r *run) warnAbout(id string, t lang.Text) {
 }
 
 func (r *Runner) newRun(job Job) *run {
-	return &run{Runner: r, job: job, start: r.Now(), balances: renewal.Balances{}, calls: semaphore.NewWeighted(callsAtOnce)}
+	return &run{Runner: r, job: job, start: r.Now(), balances: renewal.Balances{}, begun: map[int]bool{}, calls: semaphore.NewWeighted(callsAtOnce)}
 }
 
 // Run carries out job. An error is a *Stop and means that nothing was changed;
@@ -105,6 +109,7 @@ func (r *run) prepare(ctx context.Context) error {
 		return err
 	}
 	r.inItsShare(ctx, r.price)
+	r.inItsShare(ctx, r.readBooks)
 	r.plan.HoldPrices(r.job.Policy.Caps)
 	if err := r.approve(); err != nil {
 		return err
@@ -147,12 +152,18 @@ func (r *run) decide() {
 		if s.statesErr != nil {
 			r.warn(lang.Say("%s: some renewal modes could not be read, and those instances are not acted upon: %v", "%s：部分实例的续费方式查询失败，不对其执行任何操作：%v", s.name(), reason(s.statesErr)))
 		}
+		if s.nativeErr != nil {
+			r.warn(lang.Say("%s: some could not be read, and are not acted upon: %v", "%s：部分资源查询失败，不对其执行任何操作：%v", s.name(), reason(s.nativeErr)))
+		}
+		if s.unnamedErr != nil {
+			r.warn(lang.Say("%s: names and tags could not be read: %v", "%s：名称和标签查询失败：%v", s.name(), reason(s.unnamedErr)))
+		}
 		all = append(all, s.instances...)
 	}
 	r.plan = renewal.NewPlan(r.start, r.job.Policy, all)
 	r.itemize()
 	for _, it := range r.items {
-		it.decision.Partial = it.scope.err != nil
+		it.decision.Partial = cmp.Or(it.scope.list, it.scope).err != nil
 	}
 }
 
@@ -176,13 +187,18 @@ func (r *run) afford() {
 	for i, it := range r.items {
 		it.decision = &r.plan.Decisions[i]
 		d := it.decision
+		if !d.Instance.Traits().Renewed && d.Due() && it.result.Error.Empty() {
+			it.result.Error = renewElsewhere
+		}
 		switch {
 		case d.Held():
 			it.end(renewal.Held, it.result.Error)
+		case d.Ordered && d.Meant():
+			it.end(renewal.Unverified, orderShowsLate)
 		case d.Partial && d.Meant():
 			it.end(renewal.NotTried, lang.Say("the list of its region could not be read to its end", "所在地域的实例列表未能完整查询"))
 		case !d.Wanted():
-			it.end(renewal.NothingToDo, lang.Text{})
+			it.end(renewal.NothingToDo, it.result.Error)
 		case !r.job.acts():
 			it.end(renewal.Planned, lang.Text{})
 			it.result.NewExpires = d.Expected()
@@ -194,6 +210,9 @@ func (r *run) afford() {
 	r.fund()
 	r.doubtPayers()
 }
+
+// renewElsewhere is the advice about what cannot be paid for from here.
+var renewElsewhere = lang.Say("it is not renewed from here: renew it in the provider's console, under Expenses and Costs, Renewal, or switch its auto-renewal on", "本工具不支持续费该产品：请在阿里云控制台“费用与成本 > 续费管理”中续费，或开启自动续费")
 
 // fund tells the accounts what their balance is, and what is planned.
 func (r *run) fund() {
@@ -215,8 +234,9 @@ func (r *run) report(stop error) renewal.Report {
 	for i, it := range r.items {
 		results[i] = it.ended()
 	}
-	scopes := make([]renewal.Scope, len(r.scopes))
-	for i, s := range r.scopes {
+	lists := r.lists()
+	scopes := make([]renewal.Scope, len(lists))
+	for i, s := range lists {
 		scopes[i] = s.report
 		scopes[i].Error = lang.Of(reason(s.trouble()), r.job.Policy.Lang)
 	}
@@ -227,6 +247,11 @@ func (r *run) report(stop error) renewal.Report {
 	})
 }
 
+// lists gives the scopes that are lists.
+func (r *run) lists() []*scope {
+	return slices.DeleteFunc(slices.Clone(r.scopes), func(s *scope) bool { return s.list != nil })
+}
+
 // nothingListed stops a run in which nothing of any list could be read. A part
 // of one is reported: what is in it may be about to lapse.
 func (r *run) nothingListed() error {
@@ -235,7 +260,7 @@ func (r *run) nothingListed() error {
 	}
 	kind := Denied
 	var reasons []error
-	for _, s := range r.scopes {
+	for _, s := range r.lists() {
 		if s.report.Complete || s.report.Listed > 0 {
 			return nil
 		}
@@ -263,7 +288,7 @@ func (r *run) checkNamed() error {
 	for _, d := range r.plan.Decisions {
 		reasons[d.Instance.ID] = d.Reason
 	}
-	complete := !slices.ContainsFunc(r.scopes, func(s *scope) bool { return !s.report.Complete })
+	complete := !slices.ContainsFunc(r.lists(), func(s *scope) bool { return !s.report.Complete })
 	for _, id := range p.Named {
 		switch why, found := reasons[id]; {
 		case !found && r.job.FromCloud && complete:

@@ -73,6 +73,7 @@ func (s *simulation) broken(format string, args ...any) {
 
 // A simulatedRun is the cloud as one run sees it, and what that run is to know.
 type simulatedRun struct {
+	Billing
 	*simulation
 	name     string
 	deadline time.Time
@@ -119,6 +120,7 @@ func (r *simulatedRun) Identity(context.Context) (string, error) { return "1", n
 func (r *simulatedRun) Members(context.Context, int) ([]renewal.Member, int, error) {
 	return nil, 0, nil
 }
+func (r *simulatedRun) Product(string) Product                      { return fakeServers{r} }
 func (r *simulatedRun) Regions(context.Context) ([]string, error)   { return []string{"a", "b"}, nil }
 func (r *simulatedRun) MayList(ctx context.Context, _ string) error { return r.read(ctx) }
 func (r *simulatedRun) Balance(context.Context) (a renewal.Amount, _ error) {

@@ -29,7 +29,7 @@ func (r *run) switchAll(c contexts, s *scope, items []*item) {
 		all.Go(func() {
 			r.safely("switch", func() {
 				var asked []*item
-				for batch := range slices.Chunk(list, statesSize) {
+				for batch := range slices.Chunk(list, s.traits.Switch) {
 					asked = append(asked, r.switchBatch(c, s, target, batch, 1)...)
 				}
 				r.readBackStates(c.reads, s, target, asked)
@@ -78,7 +78,7 @@ func (r *run) without(items []*item, stands func(*item) *ending) (ready []*item)
 // maySwitch says what stands before every change; nil = nothing does.
 func (r *run) maySwitch(c contexts, s *scope) *ending {
 	if why := s.changes.isShut(); why != nil {
-		return &ending{renewal.NotTried, lang.Say("no further change in this account: %v", "该账号已停止变更：%v", why)}
+		return &ending{outcome: renewal.NotTried, why: lang.Say("no further change in this account: %v", "该账号已停止变更：%v", why)}
 	}
 	return r.mayStart(c.interrupt)
 }
@@ -93,15 +93,15 @@ func inDoubt(items []*item) []*item {
 // refused: one id can spoil it for all. Every call relies on a look that is not
 // too old.
 func (r *run) askToSwitch(c contexts, s *scope, target renewal.AutoState, batch []*item, tries int) []*item {
-	ids := make([]string, len(batch))
+	instances := make([]renewal.Instance, len(batch))
 	for i, it := range batch {
-		ids[i], it.asked = it.decision.Instance.ID, true
+		instances[i], it.asked = it.decision.Instance, true
 	}
 	// No repetition after the look has grown old: the owner may have spoken.
 	ctx, cancel := context.WithTimeout(c.reads, lookAge-r.Now().Sub(batch[0].lookedAt))
 	defer cancel()
 	err := do(ctx, func() error {
-		err := s.cloud.SetState(ctx, s.region, ids, target)
+		err := s.calls.SetState(ctx, s.region, instances, target)
 		if e := renewal.Classify(err); err != nil && e.Class == renewal.Ambiguous {
 			for _, it := range batch {
 				it.switching.doubt = e
@@ -110,7 +110,7 @@ func (r *run) askToSwitch(c contexts, s *scope, target renewal.AutoState, batch 
 		return err
 	})
 	e := renewal.Classify(err)
-	no := ending{renewal.OutcomeFailed, said(err)}
+	no := ending{outcome: renewal.OutcomeFailed, why: said(err)}
 	switch {
 	case err == nil:
 		for _, it := range batch {
@@ -122,7 +122,7 @@ func (r *run) askToSwitch(c contexts, s *scope, target renewal.AutoState, batch 
 	case ctx.Err() != nil && tries < lookTries && len(inDoubt(batch)) == 0:
 		return r.switchBatch(c, s, target, batch, tries+1)
 	case ctx.Err() != nil:
-		no = ending{renewal.NotTried, lang.Say("the API was too busy", "接口限流")}
+		no = ending{outcome: renewal.NotTried, why: lang.Say("the API was too busy", "接口限流")}
 	case e.Class == renewal.Halt:
 		s.changes.shut(e)
 	}

@@ -90,7 +90,7 @@ func (v *verifier) watchUntilSettled(ctx context.Context) {
 			timer.Stop()
 		}
 		if ctx.Err() != nil {
-			v.giveUp()
+			v.giveUp(ctx)
 			return
 		}
 	}
@@ -98,14 +98,14 @@ func (v *verifier) watchUntilSettled(ctx context.Context) {
 
 // giveUp settles everything that was handed over, as it was seen last, until
 // nothing more comes.
-func (v *verifier) giveUp() {
+func (v *verifier) giveUp(ctx context.Context) {
 	for {
 		v.mu.Lock()
 		rest, last := v.pending, v.last
 		v.pending = nil
 		v.mu.Unlock()
 		for _, it := range rest {
-			v.settle(it, renewal.Instance{}, false)
+			v.settle(ctx, it, renewal.Instance{}, false)
 		}
 		if last {
 			return
@@ -132,13 +132,13 @@ func (v *verifier) due() (batch []*item, wait time.Duration, over bool) {
 		return a.payment.watched.next.Compare(b.payment.watched.next)
 	})
 	wait = v.pending[0].payment.watched.next.Sub(now)
-	if !v.last && len(v.pending) < readSize {
+	if !v.last && len(v.pending) < v.scope.traits.Read {
 		wait += gather
 	}
 	if wait > 0 {
 		return nil, wait, false
 	}
-	n := min(readSize, len(v.pending)) // whoever is near its time comes along
+	n := min(v.scope.traits.Read, len(v.pending)) // whoever is near its time comes along
 	batch = slices.Clone(v.pending[:n])
 	v.pending = slices.Clone(v.pending[n:])
 	return batch, 0, false
@@ -150,7 +150,7 @@ func (v *verifier) readBack(ctx context.Context, batch []*item) {
 	for i, it := range batch {
 		ids[i] = it.decision.Instance.ID
 	}
-	live, err := read(ctx, func() ([]renewal.Instance, error) { return v.scope.cloud.Instances(ctx, v.scope.region, ids) })
+	live, err := read(ctx, func() ([]renewal.Instance, error) { return v.scope.calls.Instances(ctx, v.scope.region, ids) })
 	if err != nil {
 		v.run.Log.Warn("not read back", "region", v.scope.region, "instances", len(ids), "error", errText(err))
 	}
@@ -163,11 +163,11 @@ func (v *verifier) readBack(ctx context.Context, batch []*item) {
 	for _, it := range batch {
 		in, _ := onlyOne(shown[it.decision.Instance.ID])
 		if in.Expires.After(it.decision.Instance.Expires) {
-			v.settle(it, in, true)
+			v.settle(ctx, it, in, true)
 			continue
 		}
 		if !now.Before(it.payment.watched.limit) {
-			v.settle(it, in, false)
+			v.settle(ctx, it, in, false)
 			continue
 		}
 		it.payment.watched.schedule(now)
@@ -180,7 +180,10 @@ func (v *verifier) readBack(ctx context.Context, batch []*item) {
 
 // settle says what came of an item: moved means that its expiry was read back
 // and is later than it was.
-func (v *verifier) settle(it *item, live renewal.Instance, moved bool) {
+func (v *verifier) settle(ctx context.Context, it *item, live renewal.Instance, moved bool) {
+	if it.scope.traits.Once && it.payment.accepted && it.payment.order.State != renewal.OrderPaid && ctx.Err() == nil {
+		v.run.readOrder(ctx, it)
+	}
 	p := it.payment
 	now := v.run.Now()
 	if moved {
@@ -195,6 +198,10 @@ func (v *verifier) settle(it *item, live renewal.Instance, moved bool) {
 	case moved:
 		it.end(renewal.Unverified, lang.Say("its expiry moved, but not as asked: %s was to be expected; look at its orders", "到期时间已变化，但与请求不符：预期为 %s；请核对其订单",
 			it.decision.Expected().Format(time.RFC3339)))
+	case p.order.State == renewal.OrderCancelled:
+		it.end(renewal.OutcomeFailed, lang.Say("the order of this run, %s, was cancelled: its payment failed; see the account's balance", "本次运行的订单 %s 已被取消：支付失败；请检查账户余额", p.order.ID))
+	case p.order.State == renewal.OrderUnpaid:
+		it.end(renewal.OutcomeFailed, lang.Say("the order of this run, %s, is not paid: pay or cancel it in the console", "本次运行的订单 %s 未支付：请在控制台支付或取消", p.order.ID))
 	case p.accepted:
 		it.end(renewal.Unverified, lang.Say("accepted, and the new expiry does not show yet: look at its order today; the next run looks again before anything else",
 			"请求已受理，到期时间尚未更新；请于当日核对其订单，下次运行会先重新核对"))

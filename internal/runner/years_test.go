@@ -392,6 +392,7 @@ func (p *player) open(_ context.Context, account string) (Cloud, error) {
 
 // A view is the cloud as one process sees one account of it.
 type view struct {
+	Billing
 	*player
 	account string
 }
@@ -440,6 +441,7 @@ func (v *view) Identity(context.Context) (string, error)                    { re
 func (v *view) Members(context.Context, int) ([]renewal.Member, int, error) { return nil, 0, nil }
 func (v *view) Regions(context.Context) ([]string, error)                   { return []string{"a", "b"}, nil }
 func (v *view) MayList(ctx context.Context, _ string) error                 { return v.call(ctx, 20*time.Millisecond) }
+func (v *view) Product(string) Product                                      { return fakeServers{v} }
 func (v *view) SetState(ctx context.Context, _ string, _ []string, _ renewal.AutoState) error {
 	return v.call(ctx, 20*time.Millisecond)
 }

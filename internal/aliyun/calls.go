@@ -1,0 +1,51 @@
+package aliyun
+
+import (
+	"context"
+	"time"
+
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// Calls are the calls to one product of one account. How many instances each
+// takes is among the product's traits.
+type Calls interface {
+	// Instances reads instances; those that are gone are left out.
+	Instances(ctx context.Context, region string, ids []string) ([]renewal.Instance, error)
+	// States reads the renewal modes of subscriptions.
+	States(ctx context.Context, region string, ids []string) (map[string]renewal.AutoState, error)
+	// Price gives what a renewal would cost.
+	Price(ctx context.Context, region string, in renewal.Instance, term renewal.Term) (renewal.Amount, error)
+	// Renew pays: one send. It gives the order's id; see Cloud.Renew.
+	Renew(ctx context.Context, region string, in renewal.Instance, term renewal.Term, token string, timeout time.Duration) (string, error)
+	// SetState switches auto-renewal of subscriptions of one kind. Repeating it is harmless.
+	SetState(ctx context.Context, region string, instances []renewal.Instance, state renewal.AutoState) error
+}
+
+// Product gives the calls to a product by its key, or by its billing code; "" is
+// ecs.
+func (c *Cloud) Product(key string) Calls {
+	return servers{c}
+}
+
+// servers are the calls to ECS.
+type servers struct{ *Cloud }
+
+// Price implements Calls.
+func (s servers) Price(ctx context.Context, region string, in renewal.Instance, term renewal.Term) (renewal.Amount, error) {
+	return s.Cloud.Price(ctx, region, in.ID, term)
+}
+
+// Renew implements Calls.
+func (s servers) Renew(ctx context.Context, region string, in renewal.Instance, term renewal.Term, token string, timeout time.Duration) (string, error) {
+	return s.Cloud.Renew(ctx, region, in.ID, term, token, timeout)
+}
+
+// SetState implements Calls.
+func (s servers) SetState(ctx context.Context, region string, instances []renewal.Instance, state renewal.AutoState) error {
+	ids := make([]string, len(instances))
+	for i, in := range instances {
+		ids[i] = in.ID
+	}
+	return s.Cloud.SetState(ctx, region, ids, state)
+}

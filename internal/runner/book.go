@@ -1,0 +1,219 @@
+package runner
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// A book is the orders of one product in one account, as far as they may be about
+// what is to be paid there: what tells of a payment that an instance does not show
+// yet, ours of an earlier run or anybody's.
+type book struct {
+	account *account
+	code    string // of the product, as the billing names it
+	now     func() time.Time
+	atOnce  int
+
+	mu     sync.Mutex
+	readAt time.Time // zero = it was not
+	seen   map[string]bool
+	ours   map[string]bool            // orders that this run has made
+	orders map[string][]renewal.Order // that matter, by instance
+}
+
+const (
+	bookPaid   = 48 * time.Hour   // how far back paid orders matter: by then the new expiry shows
+	bookRecent = time.Hour        // how far back the book is read before a payment
+	bookAge    = 30 * time.Second // older than this it is read again before a payment
+	bookAhead  = 10 * time.Minute // clocks differ
+)
+
+// book gives the order book of a scope's product.
+func (r *run) book(s *scope) *book {
+	r.planned.Lock()
+	defer r.planned.Unlock()
+	if s.account.books == nil {
+		s.account.books = map[string]*book{}
+	}
+	b := s.account.books[s.traits.Code]
+	if b == nil {
+		b = &book{account: s.account, code: s.traits.Code, now: r.Now, atOnce: r.job.Concurrency, seen: map[string]bool{}, ours: map[string]bool{}, orders: map[string][]renewal.Order{}}
+		s.account.books[s.traits.Code] = b
+	}
+	return b
+}
+
+// open reads the book for the first time: what is not paid since a time, and
+// whatever was made in the last two days.
+func (b *book) open(ctx context.Context, since time.Time) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.now()
+	if recent := now.Add(-bookPaid); since.After(recent) {
+		since = recent
+	}
+	for _, unpaid := range []bool{true, false} {
+		from := now.Add(-bookPaid)
+		if unpaid {
+			from = since
+		}
+		if err := b.list(ctx, from, now, unpaid); err != nil {
+			return err
+		}
+	}
+	b.readAt = now
+	return nil
+}
+
+// renewed brings the book up to date before a payment: the orders of the last hour
+// are listed anew, and those read that are neither known nor ours.
+func (b *book) renewed(ctx context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.now()
+	if !b.readAt.IsZero() && now.Sub(b.readAt) <= bookAge {
+		return nil
+	}
+	if err := b.list(ctx, now.Add(-bookRecent), now, false); err != nil {
+		return err
+	}
+	b.readAt = now
+	return nil
+}
+
+func (b *book) list(ctx context.Context, from, now time.Time, unpaid bool) error {
+	listed, err := read(ctx, func() ([]renewal.Order, error) {
+		return b.account.cloud.Orders(ctx, b.code, from, now.Add(bookAhead), unpaid)
+	})
+	if err != nil {
+		return err
+	}
+	listed = slices.DeleteFunc(listed, func(o renewal.Order) bool {
+		return !o.Renewal || o.State == renewal.OrderCancelled || b.seen[o.ID] || b.ours[o.ID]
+	})
+	details := make([]renewal.Order, len(listed))
+	group := errgroup.Group{}
+	group.SetLimit(b.atOnce)
+	for i, o := range listed {
+		group.Go(func() error {
+			detail, err := read(ctx, func() (renewal.Order, error) { return b.account.cloud.Order(ctx, o.ID) })
+			if err == nil && len(detail.IDs) == 0 && detail.State != renewal.OrderCancelled {
+				err = lang.Err("the order %s does not say what it is about", "订单 %s 未说明涉及哪些实例", o.ID)
+			}
+			details[i] = detail
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i, o := range listed {
+		b.seen[o.ID] = true
+		if details[i].State == renewal.OrderCancelled {
+			continue
+		}
+		for _, id := range details[i].IDs {
+			b.orders[id] = append(b.orders[id], details[i])
+		}
+	}
+	return nil
+}
+
+// mine notes an order that this run has made.
+func (b *book) mine(order string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ours[order] = true
+}
+
+// of gives the order that speaks against paying for in: one that is not paid or
+// not finished, else one that is paid and whose term in does not show.
+func (b *book) of(in renewal.Instance) (o renewal.Order, found bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, order := range b.orders[in.ID] {
+		switch {
+		case order.State != renewal.OrderPaid:
+			return order, true
+		case order.Ends.IsZero() || order.Ends.After(in.Expires.Add(endsSlack)):
+			o, found = order, true
+		}
+	}
+	return o, found
+}
+
+// endsSlack: the billing and a product's own API spell one end differently.
+const endsSlack = 12 * time.Hour
+
+// readBooks reads the order books of whatever is to be paid for and whose token
+// is not known to be harmless when it is repeated. What an order speaks against
+// takes nothing of the caps, and is in nobody's approval.
+func (r *run) readBooks(ctx context.Context) {
+	since := map[*book]time.Time{}
+	for _, it := range r.items {
+		if !it.decision.Pays() || !it.scope.traits.Once {
+			continue
+		}
+		b, at := r.book(it.scope), r.job.Policy.DueSince(*it.decision)
+		if first, known := since[b]; !known || at.Before(first) {
+			since[b] = at
+		}
+	}
+	errs := map[*book]error{}
+	var mu sync.Mutex
+	group := errgroup.Group{}
+	group.SetLimit(atOnce)
+	for b, first := range since {
+		group.Go(func() error {
+			err := b.open(ctx, first)
+			mu.Lock()
+			defer mu.Unlock()
+			errs[b] = err
+			return nil
+		})
+	}
+	_ = group.Wait()
+	for _, it := range r.items {
+		if !it.decision.Pays() || !it.scope.traits.Once {
+			continue
+		}
+		b := r.book(it.scope)
+		if errs[b] != nil {
+			it.decision.Reason = renewal.StateUnknown
+			it.result.Error = noBook(errs[b])
+			continue
+		}
+		if order, found := b.of(it.decision.Instance); found {
+			r.ordered(it, order)
+		}
+	}
+}
+
+func noBook(err error) lang.Text {
+	return lang.Say("its orders could not be read, so nothing is paid for it: %v", "无法查询其订单，因此不予续费：%v", reason(err))
+}
+
+// ordered heeds an order of an item that is not this run's.
+func (r *run) ordered(it *item, order renewal.Order) {
+	it.result.OrderID = order.ID
+	if order.State == renewal.OrderPaid {
+		it.decision.Ordered = true
+		it.result.Paid = order.Amount
+		return
+	}
+	it.decision.Reason = renewal.OrderPending
+	it.result.Error = pendingOrder(order)
+}
+
+func pendingOrder(order renewal.Order) lang.Text {
+	return lang.Say("its order %s is not paid or not finished: pay or cancel it in the console", "其订单 %s 未支付或未完成：请在控制台支付或取消", order.ID)
+}
+
+var orderShowsLate = lang.Say("its order is paid, and the new expiry does not show yet: the next run looks again", "订单已支付，到期时间尚未更新：下次运行会重新核对")

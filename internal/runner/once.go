@@ -1,0 +1,88 @@
+package runner
+
+import (
+	"context"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
+
+// What follows is about products of which nobody documents what a repeated token
+// does: they are asked for once, and the orders tell what may be paid already. See
+// docs/money.md.
+
+// ordersSay brings the order book up to date just before a payment, and says what
+// in it speaks against the payment; nil = nothing does.
+func (r *run) ordersSay(ctx context.Context, it *item) *ending {
+	if !it.scope.traits.Once {
+		return nil
+	}
+	b := r.book(it.scope)
+	if err := b.renewed(ctx); err != nil {
+		return &ending{outcome: renewal.Held, why: noBook(err), reason: renewal.StateUnknown}
+	}
+	order, found := b.of(it.decision.Instance)
+	switch {
+	case !found:
+		return nil
+	case order.State == renewal.OrderPaid:
+		it.result.OrderID, it.result.Paid = order.ID, order.Amount
+		return &ending{outcome: renewal.Unverified, why: orderShowsLate}
+	}
+	it.result.OrderID = order.ID
+	return &ending{outcome: renewal.Held, why: pendingOrder(order), reason: renewal.OrderPending}
+}
+
+// stillFits says whether a renewal has come to be held since it was planned,
+// because others cost more than was assumed.
+func (r *run) stillFits(it *item) *ending {
+	r.planned.Lock()
+	defer r.planned.Unlock()
+	if r.dearer != nil && !r.begun[it.index] {
+		why := renewal.PriceUnknown
+		if it.scope.traits.Quoted {
+			why = r.plan.Overdrawn(it.index, func(i int) bool { return r.begun[i] })
+		}
+		if why != "" {
+			return &ending{outcome: renewal.Held, why: lang.Say("%v", "%v", r.dearer), reason: why}
+		}
+	}
+	r.begun[it.index] = true
+	return nil
+}
+
+// holdLate holds an item for a reason that was found only when it was its turn.
+func (r *run) holdLate(it *item, no ending) {
+	it.end(no.outcome, no.why)
+	r.planned.Lock()
+	in := r.plan.Hold(it.index, no.reason, r.stillWanted)
+	r.planned.Unlock()
+	r.letIn(in)
+}
+
+// readOrder reads what an accepted order really costs.
+func (r *run) readOrder(ctx context.Context, it *item) {
+	b := r.book(it.scope)
+	b.mine(it.result.OrderID)
+	order, err := read(ctx, func() (renewal.Order, error) { return it.scope.cloud.Order(ctx, it.result.OrderID) })
+	if err != nil {
+		r.Log.Warn("order not read", "id", it.decision.Instance.ID, "order", it.result.OrderID, "error", errText(err))
+		return
+	}
+	it.payment.order = order
+	if order.State == renewal.OrderPaid {
+		r.paid(it, order.Amount)
+	}
+}
+
+// paid notes what a renewal really cost.
+func (r *run) paid(it *item, amount renewal.Amount) {
+	it.result.Paid = amount
+	r.planned.Lock()
+	defer r.planned.Unlock()
+	r.plan.Paid(it.index, amount)
+	if amount.MoreThan(it.decision.Price) && r.dearer == nil {
+		r.dearer = lang.Err("%s cost %s %s, more than the %s %s that were assumed: see RENEW_PRICES", "%s 实际扣款 %s %s，高于假定的 %s %s：请检查 RENEW_PRICES",
+			it.decision.Instance.ID, amount, amount.Currency, it.decision.Price, it.decision.Price.Currency)
+	}
+}
