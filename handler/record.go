@@ -9,6 +9,7 @@ import (
 
 	"github.com/fc-renewer/fc-renewer/internal/config"
 	"github.com/fc-renewer/fc-renewer/internal/lang"
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
 // A record is an event of the cloud about something that happened: a CloudEvent
@@ -35,7 +36,7 @@ func isCloudEvent(fields map[string]json.RawMessage) bool {
 // right, it is a request by hand, and read to the letter.
 func isRawData(fields map[string]json.RawMessage) bool {
 	text := func(key string) (s string) { _ = json.Unmarshal(fields[key], &s); return s }
-	ofInstance := strings.HasSuffix(strings.ToUpper(text("resourceType")), "::ECS::INSTANCE") || strings.HasPrefix(text("resourceId"), "acs:ecs:")
+	ofInstance := typeOfOurs(text("resourceType")) >= 0 || isResource(text("resourceId"))
 	named := text("resourceId") != "" && ofInstance || text("instanceId") != "" || fields["messageBody"] != nil
 	return named && noRequest(fields) == nil
 }
@@ -142,15 +143,15 @@ func named(fields map[string]json.RawMessage) (Request, error) {
 	var product string
 	if raw := fields["product"]; raw != nil {
 		_ = json.Unmarshal(raw, &product)
-		if !strings.EqualFold(product, "ecs") {
-			return Request{}, lang.Err("the event is of another product than ECS", "事件不属于 ECS")
+		if !slices.Contains(services, strings.ToLower(product)) {
+			return Request{}, lang.Err("the event is of another product than those that are renewed from here: %s", "事件不属于可续费的产品：%s", strings.Join(renewal.ProductKeys(), ", "))
 		}
 	}
-	if err := search(fields, &request, 0); err != nil {
+	if err := search(fields, &request, false, 0); err != nil {
 		return Request{}, err
 	}
 	if len(request.IDs) == 0 {
-		return Request{}, lang.Err("the event names no ECS instance; route only events of instances to this function", "事件没有指明任何 ECS 实例；请只将实例事件路由到本函数")
+		return Request{}, lang.Err("the event names no ECS instance, and no other subscription that can be renewed from here; route only events of instances to this function", "事件没有指明任何可续费的实例；请只将实例事件路由到本函数")
 	}
 	request.IDs = unique(request.IDs)
 	return request, nil
@@ -159,7 +160,8 @@ func named(fields map[string]json.RawMessage) (Request, error) {
 // search looks where the records of the cloud keep instance ids: the documents
 // do not settle which of these places a given event uses. A brake in one of them
 // is an error, and not overlooked: no event of the cloud has one.
-func search(fields map[string]json.RawMessage, r *Request, depth int) error {
+func search(fields map[string]json.RawMessage, r *Request, others bool, depth int) error {
+	others = others || ofOtherProduct(fields)
 	for key := range fields {
 		if alike(key, "dryRun") {
 			return lang.Err("the event is one of the cloud's and asks for a dry run; send a request for that", "事件是云产品事件，却要求试运行；试运行请用请求发起")
@@ -168,28 +170,32 @@ func search(fields map[string]json.RawMessage, r *Request, depth int) error {
 	for _, key := range []string{"resourceId", "instanceId", "subject"} {
 		var text string
 		if json.Unmarshal(fields[key], &text) == nil {
-			r.addInstance(text)
+			r.addInstance(text, others)
 		}
 	}
 	for _, key := range []string{"requestParameters", "requestParameterJson"} {
-		r.addParameters(within(fields[key]))
+		r.addParameters(within(fields[key]), others)
 	}
 	var resources map[string][]string
 	if json.Unmarshal(fields["referencedResources"], &resources) == nil {
-		for _, id := range resources["ACS::ECS::Instance"] {
-			r.addInstance(id)
+		for _, kind := range slices.Sorted(maps.Keys(resources)) {
+			for _, id := range resources[kind] {
+				if n := typeOfOurs(kind); n >= 0 {
+					r.addInstance(id, n > 0)
+				}
+			}
 		}
 	}
 	var orders map[string]struct{ ResourceId string }
 	if json.Unmarshal(fields["additionalEventData"], &orders) == nil {
 		for _, order := range orders {
-			r.addInstance(order.ResourceId)
+			r.addInstance(order.ResourceId, others)
 		}
 	}
 	const deepest = 5 // a record in a message in an event of its queue
 	for _, key := range []string{"data", "content", "event", "messageBody"} {
 		if inner := within(fields[key]); inner != nil && depth < deepest {
-			if err := search(inner, r, depth+1); err != nil {
+			if err := search(inner, r, others, depth+1); err != nil {
 				return err
 			}
 		}
@@ -214,12 +220,13 @@ func within(raw json.RawMessage) map[string]json.RawMessage {
 }
 
 // addParameters takes the instances that the parameters of a call name, by
-// InstanceId or InstanceIds: one, a list, a list in a text, with commas between, or
-// numbered as the call had them (InstanceId.1).
-func (r *Request) addParameters(parameters map[string]json.RawMessage) {
+// InstanceId or InstanceIds, or as the calls of other products have it: one, a list,
+// a list in a text, with commas between, or numbered as the call had them
+// (InstanceId.1).
+func (r *Request) addParameters(parameters map[string]json.RawMessage, others bool) {
 	for key, value := range parameters {
 		name, _, _ := strings.Cut(strings.ToLower(key), ".")
-		if name != "instanceid" && name != "instanceids" {
+		if name != "instanceid" && name != "instanceids" && !(others && slices.Contains(idParameters, name)) {
 			continue
 		}
 		text, ok := asString(value)
@@ -231,18 +238,73 @@ func (r *Request) addParameters(parameters map[string]json.RawMessage) {
 			list = strings.Split(text, ",")
 		}
 		for _, id := range list {
-			r.addInstance(strings.TrimSpace(id))
+			r.addInstance(strings.TrimSpace(id), others)
 		}
 	}
 }
 
 // addInstance takes an instance's id, bare or at the end of a resource name:
-// acs:ecs:<region>:<account>:instance/<id>.
-func (r *Request) addInstance(text string) {
-	if _, id, found := strings.Cut(text, "instance/"); found {
+// acs:ecs:<region>:<account>:instance/<id>. A bare one that does not look like a
+// server's is believed where others says that the record is of another product.
+func (r *Request) addInstance(text string, others bool) {
+	if strings.HasPrefix(text, "acs:") {
+		others = isResource(text) && !strings.HasPrefix(text, "acs:ecs:")
+		_, text, _ = strings.Cut(text, "/")
+	} else if _, id, found := strings.Cut(text, "instance/"); found {
 		text = id
 	}
-	if strings.HasPrefix(text, "i-") && config.IsInstanceID(text) {
+	if (strings.HasPrefix(text, "i-") || others) && config.IsInstanceID(text) {
 		r.IDs = append(r.IDs, text)
 	}
+}
+
+// What the records of the cloud call the products that are renewed from here, and
+// their instances. The first of each is that of ECS.
+var (
+	// services are names in sources (acs.rds), resource names (acs:rds:…) and records
+	// (product, serviceName, eventSource).
+	services = []string{"ecs", "rds", "kvstore", "redis", "r-kvstore", "dds", "mongodb", "polardb", "vpc", "eip", "cbwp", "slb", "clb"}
+	// resourceTypes are in capitals, without what stands in front (ACS, ALIYUN).
+	resourceTypes = []string{"::ECS::INSTANCE", "::RDS::DBINSTANCE", "::REDIS::DBINSTANCE", "::KVSTORE::INSTANCE", "::MONGODB::DBINSTANCE", "::DDS::DBINSTANCE",
+		"::POLARDB::DBCLUSTER", "::EIP::EIPADDRESS", "::VPC::EIP", "::CBWP::COMMONBANDWIDTHPACKAGE", "::VPC::COMMONBANDWIDTHPACKAGE", "::SLB::LOADBALANCER"}
+	// idParameters are the parameters of calls to other products that name an instance.
+	idParameters = []string{"dbinstanceid", "dbclusterid", "allocationid", "bandwidthpackageid", "loadbalancerid"}
+	// kinds stand before an id in resource names.
+	kinds = []string{"instance", "dbinstance", "dbcluster", "eip", "commonbandwidthpackage", "bandwidthpackage", "loadbalancer"}
+)
+
+// typeOfOurs gives the index of a type of resource among resourceTypes, -1 = it is
+// none of ours.
+func typeOfOurs(text string) int {
+	return slices.IndexFunc(resourceTypes, func(t string) bool { return strings.HasSuffix(strings.ToUpper(text), t) })
+}
+
+// isResource says whether text is the name of a resource of ours:
+// acs:rds:<region>:<account>:dbinstance/<id>.
+func isResource(text string) bool {
+	parts := strings.SplitN(text, ":", 5)
+	if len(parts) < 5 || parts[0] != "acs" || !slices.Contains(services, strings.ToLower(parts[1])) {
+		return false
+	}
+	kind, _, found := strings.Cut(strings.ToLower(parts[4]), "/")
+	return found && slices.Contains(kinds, kind)
+}
+
+// ofOtherProduct says whether a record is of a product of ours that is not ECS.
+func ofOtherProduct(fields map[string]json.RawMessage) bool {
+	for _, key := range []string{"source", "product", "serviceName", "eventSource", "resourceType"} {
+		var text string
+		if json.Unmarshal(fields[key], &text) != nil {
+			continue
+		}
+		text = strings.ToLower(text)
+		if typeOfOurs(text) > 0 {
+			return true
+		}
+		name, _, _ := strings.Cut(strings.TrimPrefix(text, "acs."), ".")
+		if n := slices.Index(services, name); n > 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ func Describe(c Config, l lang.Language) string {
 	w := &description{Config: c, normal: normal, lang: l}
 	w.brake()
 	w.action()
+	w.products()
 	w.money()
 	w.edges()
 	w.selection()
@@ -121,6 +123,22 @@ func account(name string) lang.Text {
 		return lang.Say("every member of the organisation (role %s)", "资源目录的每个成员（角色 %s）", role)
 	}
 	return lang.Plain(strings.Split(name, ":")[3])
+}
+
+// products are what is looked after besides or instead of servers, and what it is
+// taken to cost.
+func (w *description) products() {
+	p := w.Policy
+	switch {
+	case p.Products.All:
+		w.line(lang.Say("Looks after every subscription of the accounts, of whatever product (RENEW_PRODUCTS=all); what cannot be renewed from here is told.",
+			"管理账号内所有产品的包年包月资源（RENEW_PRODUCTS=all）；无法在此续费的产品会给出提示。"))
+	case w.set("RENEW_PRODUCTS"):
+		w.line(lang.Say("Looks after these products: %s.", "管理的产品：%s。", strings.Join(p.Products.List(), ", ")))
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.Prices)) {
+		w.line(lang.Say("A month of %s is taken to cost %s at most, since the cloud quotes no price for it.", "%s 每月按不超过 %s 计（云平台不提供询价）。", key, amount(p.Prices[key])))
+	}
 }
 
 // limits are the caps on one run.

@@ -102,6 +102,8 @@ func TestDescribeShowsEverySetting(t *testing.T) {
 			"RENEW_BACKSTOP":         {renews, "1d"},
 			"RENEW_TOO_LATE":         {[]string{"RENEW_ACTION=auto-renew"}, "renew"},
 			"RENEW_REGIONS":          {renews, "all"},
+			"RENEW_PRODUCTS":         {renews, "ecs,rds"},
+			"RENEW_PRICES":           {with("RENEW_PRODUCTS=eip"), "eip=30"},
 			"RENEW_ACCOUNTS":         {renews, "acs:ram::2234567890123456:role/r"},
 			"RENEW_EXPECT_COUNT":     {renews, "300"},
 			"RENEW_EXTERNAL_ID":      {with("RENEW_ACCOUNTS=acs:ram::2234567890123456:role/r"), "xx"},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -94,10 +95,11 @@ func (c *Config) finishProducts() (problems []error) {
 	if c.money.prices != nil {
 		p.Prices = map[string]renewal.Amount{}
 	}
-	for key, text := range c.money.prices {
+	for _, key := range slices.Sorted(maps.Keys(c.money.prices)) {
+		text := c.money.prices[key]
 		p.Prices[key] = text.amount(p.Site)
 		if !p.Products.Has(key) {
-			problems = append(problems, about("RENEW_PRICES", lang.Err("%s is none of the products that are looked after; add it to RENEW_PRODUCTS, or remove its price", "%s 不在所管理的产品中；请加入 RENEW_PRODUCTS，或删除其价格", key)))
+			c.Warnings = append(c.Warnings, lang.Say("RENEW_PRICES: %s is none of the products that are looked after; add it to RENEW_PRODUCTS, or remove its price", "RENEW_PRICES：%s 不在所管理的产品中；请加入 RENEW_PRODUCTS，或删除其价格", key))
 		}
 	}
 	if err := p.Products.Offer(p.Term, p.Site); err != nil {

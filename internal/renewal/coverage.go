@@ -174,7 +174,7 @@ func (t *Tally) count(in *Instance) (selected, excluded bool) {
 			selected = selected && fits
 		}
 	}
-	if in.Unnamed && t.policy.asksForNames() {
+	if in.Unnamed && t.policy.AsksForNames() {
 		t.unread++
 		outside := t.policy.Include.network() && !in.Traits().Network
 		return (!byID || anyID) && !outside, excluded

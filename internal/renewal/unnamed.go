@@ -11,9 +11,9 @@ import (
 // instance tell.
 var namesOf = []string{"name", "tags", "resourceGroup"}
 
-// asksForNames says whether anything of p goes by an instance's name, tags or
+// AsksForNames says whether anything of p goes by an instance's name, tags or
 // resource group.
-func (p Policy) asksForNames() bool {
+func (p Policy) AsksForNames() bool {
 	return p.TagTrust != TrustOff && p.TagTrust != "" || p.CountsNames()
 }
 
@@ -35,7 +35,7 @@ func withoutNames(p Policy, now time.Time, d *Decision) Reason {
 	in := d.Instance
 	outside := func(ids []string) bool { return ids != nil && !slices.Contains(ids, in.ID) }
 	switch {
-	case !in.Unnamed || !p.asksForNames():
+	case !in.Unnamed || !p.AsksForNames():
 		return ""
 	case outside(p.Named), outside(p.Include.IDs), p.Include.network() && !in.Traits().Network:
 		return NotSelected

@@ -61,6 +61,10 @@ func (f *fakeCloud) Balance(context.Context) (renewal.Amount, error) {
 	return renewal.Amount{}, errors.New("none")
 }
 
+func (f *fakeCloud) Index(context.Context, int, []string) (renewal.IndexPage, error) {
+	return renewal.IndexPage{}, &renewal.CallError{Action: "bss:DescribeInstances", Class: renewal.Terminal, Denied: true, Err: errors.New("no right")}
+}
+
 func (f *fakeCloud) SetState(_ context.Context, _ string, ids []string, state renewal.AutoState) error {
 	f.mu.Lock()
 	f.record("set", fmt.Sprint(len(ids)))

@@ -80,6 +80,11 @@ func (c *prober) account(ctx context.Context, e entrance) (v visit) {
 	if c.job.Policy.Caps.MinBalance.Known() {
 		v.found(c.balance(ctx, scope, cloud))
 	}
+	entered := newAccount(id, cloud)
+	v.add(c.products(ctx, scope, entered))
+	if !c.job.Policy.Products.Listed() {
+		return v
+	}
 	regions := c.job.Regions
 	if c.job.AllRegions {
 		regions, err = read(ctx, func() ([]string, error) { return cloud.Regions(ctx) })
@@ -94,7 +99,6 @@ func (c *prober) account(ctx context.Context, e entrance) (v visit) {
 		}
 		v.found(c.good("regions", scope, lang.Say("%d regions", "共 %d 个地域", len(regions))))
 	}
-	entered := newAccount(id, cloud)
 	inRegions := make([]visit, len(regions))
 	group := errgroup.Group{}
 	group.SetLimit(atOnce)
