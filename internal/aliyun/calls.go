@@ -22,10 +22,30 @@ type Calls interface {
 	SetState(ctx context.Context, region string, instances []renewal.Instance, state renewal.AutoState) error
 }
 
+// products makes the calls to the products that have an API of their own besides
+// ECS, by key. What is not here the billing alone knows.
+var products = map[string]func(billed) Calls{
+	"rds":     func(b billed) Calls { return databases{b} },
+	"redis":   func(b billed) Calls { return caches{b} },
+	"mongodb": func(b billed) Calls { return documents{b} },
+	"polardb": func(b billed) Calls { return clusters{paidByBilling{b}} },
+	"eip":     func(b billed) Calls { return addresses{paidByBilling{b}} },
+	"cbwp":    func(b billed) Calls { return bandwidths{paidByBilling{b}} },
+	"clb":     func(b billed) Calls { return balancers{paidByBilling{b}} },
+}
+
 // Product gives the calls to a product by its key, or by its billing code; "" is
 // ecs.
 func (c *Cloud) Product(key string) Calls {
-	return servers{c}
+	known, _ := renewal.ProductOf(key)
+	b := billed{c, renewal.TraitsOf(known)}
+	if b.traits.Key == ecs.key {
+		return servers{c}
+	}
+	if calls, found := products[b.traits.Key]; found {
+		return calls(b)
+	}
+	return b
 }
 
 // servers are the calls to ECS.

@@ -69,12 +69,17 @@ const (
 	promptly = 2 * time.Second
 )
 
+var errNoRegion = lang.Err("the region id is not valid", "地域 ID 无效")
+
 // call makes one call, within timeout from beginning to end. What the SDK does by itself and must not is switched
 // off here: plain HTTP, retries, timeouts that stick to a client, clients
 // shared between goroutines (each call has its own), request objects used
 // twice, its own reading of the proxy's variables. A panic of the SDK over an odd
 // answer is an ambiguous error.
 func (c *Cloud) call(ctx context.Context, a api, region string, params map[string]string, timeout time.Duration, out any) (err error) {
+	if !isRegion(region) {
+		return a.failed(renewal.Terminal, 0, errNoRegion)
+	}
 	trip := &trip{caller: ctx, transport: c.transport, base: c.options.Endpoint}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -96,7 +101,7 @@ func (c *Cloud) call(ctx context.Context, a api, region string, params map[strin
 	config.Transport = trip
 	client, err := sdk.NewClientWithOptions(region, config, c.keys)
 	if err != nil {
-		return a.failed(renewal.Terminal, 0, lang.Err("the region id is not valid", "地域 ID 无效"))
+		return a.failed(renewal.Terminal, 0, errNoRegion)
 	}
 	// It would refuse a proxy without a scheme; the transport does the proxy's part.
 	client.SetHttpProxy("http://not-used.invalid")

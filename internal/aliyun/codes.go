@@ -26,6 +26,7 @@ type verdict struct {
 	busy       bool
 	mismatch   bool
 	noAction   bool
+	gone       bool // what was asked about is not there, which a read takes for an answer
 	advice     lang.Text
 }
 
@@ -35,6 +36,7 @@ var (
 	tooMany  = verdict{class: renewal.Retryable, busy: true}            // it was not done: throttled
 	refused  = verdict{class: renewal.Terminal}                         // for a cause in this instance, or in what was asked
 	mayHeal  = verdict{class: renewal.Terminal, heals: true}            // for a cause that may pass
+	notThere = verdict{class: renewal.Terminal, gone: true}             // for what it is about is gone
 	badTerm  = verdict{class: renewal.Terminal, otherTerms: true}       // for the term that was asked for
 	noAction = verdict{class: renewal.Terminal, noAction: true}         // nobody knows this call there
 	halted   = verdict{class: renewal.Halt}                             // for a cause in the account

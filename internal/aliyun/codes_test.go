@@ -2,7 +2,6 @@ package aliyun
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -184,66 +183,22 @@ var documented = []row{
 	{"NotForbidden", inst, []int{400}},
 }
 
-// The same of STS and of the billing API.
-var documentedBySTS = []row{
-	{"NoPermission", halt, []int{403}},
-	{"EntityNotExist.Role", halt, []int{404}},
-	{"InvalidParameter.RoleArn", inst, []int{400}},
-	{"InvalidParameter.RoleSessionName", inst, []int{400}},
-	{"InvalidParameter.DurationSeconds", inst, []int{400}},
-	{"InvalidParameter.ExternalId", inst, []int{400}},
-	{"InvalidParameter.PolicyGrammar", inst, []int{400}},
-	{"InvalidParameter.PolicySize", inst, []int{400}},
-	{"InvalidAccessKeyId.NotFound", halt, []int{403, 404}},
-	{"InvalidSecurityToken.Expired", halt, []int{400, 403}},
-	{"MissingSecurityToken", halt, []int{400}},
-	{"Throttling.User", wait, []int{400, 429}},
-	{"SomethingNew", inst, []int{400}},
-	{"Instance.UnPaidOrder", inst, []int{403}}, // of ECS, and unknown here
-}
-
-var documentedByBSS = []row{
-	{"NotApplicable", inst, []int{400, 200}},
-	{"NotAuthorized", halt, []int{400, 200}},
-	{"InvalidOwner", inst, []int{400, 200}},
-	{"ResourceStatusError", inst, []int{400, 200}},
-	{"ResourceNotExists", inst, []int{400, 200}},
-	{"SYSTEM.CONCURRENT_OPERATE", a, []int{400, 200}},
-	{"InternalError", a, []int{500, 200}},
-	{"UndefinedError", a, []int{500, 200}},
-	{"MissingParameter", inst, []int{400, 200}},
-	{"InvalidParameter", inst, []int{400, 200}},
-	{"Throttling.Api", wait, []int{400, 503, 200}},
-	{"SomethingNew", inst, []int{400}},
-	{"SomethingNew", a, []int{500, 200}},
-}
-
-func TestEveryCodeOfOtherProducts(t *testing.T) {
-	for name, tt := range map[string]struct {
-		api  api
-		rows []row
-	}{"STS": {assumeRole, documentedBySTS}, "BSS": {queryBalance, documentedByBSS}} {
-		for _, row := range tt.rows {
-			for _, status := range row.status {
-				if e := newCallError(tt.api, row.code, status, "r"); e.Class != row.class || e.Code != row.code || e.Action != tt.api.ram[0] {
-					t.Errorf("%s: %s with %d is %s, want %s", name, row.code, status, e.Class, row.class)
-				}
-			}
-		}
-	}
-}
-
 // Every row of every table is one of the documents above, and tells in both
 // languages what the operator can do.
 func TestEveryRowHasAnAdvice(t *testing.T) {
 	known := map[string]bool{"SignatureNonceUsed": true} // has a test of its own
-	for _, row := range slices.Concat(documented, documentedBySTS, documentedByBSS) {
+	for _, row := range documented {
 		known[row.code] = true
+	}
+	for _, d := range documentedElsewhere {
+		for _, row := range d.rows {
+			known[row.code] = true
+		}
 	}
 	for code := range mismatches {
 		known[code] = true
 	}
-	for _, a := range []api{renewInstance, assumeRole, queryBalance} {
+	for _, a := range apis() {
 		for _, table := range []map[string]verdict{a.codes(), gateway()} {
 			for code := range table {
 				e := newCallError(a, code, http.StatusForbidden, "r")

@@ -12,8 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
@@ -301,7 +299,7 @@ func nameless(found []renewal.Instance, ids []string) []renewal.Instance {
 	found = slices.DeleteFunc(found, func(in renewal.Instance) bool { return in.ID == "" })
 	for _, id := range ids {
 		if _, seen := there[id]; !seen {
-			found = append(found, renewal.Instance{ID: id, Region: odd.Region, Subscription: true, Unreadable: odd.Unreadable})
+			found = append(found, renewal.Instance{ID: id, Region: odd.Region, Subscription: true, Unnamed: odd.Unnamed, Unreadable: odd.Unreadable})
 		}
 	}
 	return found
@@ -319,7 +317,7 @@ func (c *Cloud) listInstances(ctx context.Context, region string, filter map[str
 	if err := c.call(ctx, describeInstances, region, params, readTimeout, &answer); err != nil {
 		return nil, "", err
 	}
-	if len(answer.Instances) == 0 || string(answer.Instances) == "null" {
+	if absent(answer.Instances) {
 		return nil, "", describeInstances.noList(string(answer.Code), string(answer.RequestId))
 	}
 	var r reader
@@ -369,11 +367,7 @@ func readInstance(item raw, region string) renewal.Instance {
 		in.Refused = value
 		delete(in.Tags, renewal.RefusedKey)
 	}
-	for _, element := range r.list("OperationLocks", d.OperationLocks, "LockReason") {
-		var lock struct{ LockReason raw }
-		r.object("OperationLocks", element, &lock)
-		in.Locks = append(in.Locks, strings.ToLower(r.text("LockReason", lock.LockReason)))
-	}
+	in.Locks = operationLocks(&r, d.OperationLocks)
 	slices.Sort(in.Locks)
 	if in.ID == "" {
 		r.odd("InstanceId")
@@ -382,6 +376,17 @@ func readInstance(item raw, region string) renewal.Instance {
 	return in
 }
 
+// operationLocks reads the reasons for which something is locked.
+func operationLocks(r *reader, list raw) (locks []string) {
+	for _, element := range r.list("OperationLocks", list, "LockReason") {
+		var lock struct{ LockReason raw }
+		r.object("OperationLocks", element, &lock)
+		locks = append(locks, strings.ToLower(r.text("LockReason", lock.LockReason)))
+	}
+	return locks
+}
+
+// readTags reads tags, whose members go by one of two names. nil = there are none.
 func readTags(r *reader, list raw) map[string]string {
 	elements := r.list("Tags", list, "Tag")
 	if len(elements) == 0 {
@@ -389,11 +394,18 @@ func readTags(r *reader, list raw) map[string]string {
 	}
 	tags := make(map[string]string, len(elements))
 	for _, element := range elements {
-		var tag struct{ TagKey, TagValue raw }
+		var tag struct{ TagKey, TagValue, Key, Value raw }
 		r.object("Tags", element, &tag)
-		tags[r.text("TagKey", tag.TagKey)] = r.text("TagValue", tag.TagValue)
+		tags[r.text("TagKey", either(tag.TagKey, tag.Key))] = r.text("TagValue", either(tag.TagValue, tag.Value))
 	}
 	return tags
+}
+
+func either(a, b raw) raw {
+	if a == nil {
+		return b
+	}
+	return a
 }
 
 // parseTime reads the API's times, which have no seconds; what it cannot read
@@ -535,13 +547,7 @@ func (c *Cloud) Price(ctx context.Context, region, id string, term renewal.Term)
 	var price struct{ TradePrice, Currency scalar }
 	r.object("PriceInfo", answer.PriceInfo, &info)
 	r.object("Price", info.Price, &price)
-	value, err := decimal.NewFromString(string(price.TradePrice))
-	if err != nil || value.IsNegative() || plain(string(price.Currency)) == "" {
-		e := describePrice.unreadable(string(answer.RequestId), lang.Err("the answer holds no price", "响应中没有价格"))
-		e.Class = renewal.Terminal
-		return renewal.Amount{}, e
-	}
-	return renewal.Amount{Value: value.Round(pricePlaces), Currency: string(price.Currency)}, nil
+	return describePrice.price(price.TradePrice, price.Currency, answer.RequestId)
 }
 
 // Renew pays (ECS RenewInstance): one instance, one send, with the token that
@@ -563,15 +569,7 @@ func (c *Cloud) Renew(ctx context.Context, region, id string, term renewal.Term,
 	if err := c.call(ctx, pay, region, params, timeout, &answer); err != nil {
 		return "", err
 	}
-	order := plain(string(answer.OrderId))
-	if strings.Trim(order, "0") == "" || !accepted(string(answer.Code)) {
-		e := renewInstance.unreadable(string(answer.RequestId), lang.Err("the answer names no order", "响应中没有订单号"))
-		if !accepted(string(answer.Code)) {
-			e.Code = codeOf(string(answer.Code))
-		}
-		return "", e
-	}
-	return order, nil
+	return renewInstance.ordered(answer.OrderId, answer.Code, answer.RequestId)
 }
 
 // accepted says whether the code in an answer of 200 is one of success. Most

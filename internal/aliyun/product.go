@@ -1,6 +1,11 @@
 package aliyun
 
-import "github.com/fc-renewer/fc-renewer/internal/renewal"
+import (
+	"slices"
+	"strings"
+
+	"github.com/fc-renewer/fc-renewer/internal/renewal"
+)
 
 // A product is one of the provider's, as far as it is called here. All that is
 // known of it stands in one file named after it: where it is asked, what it is
@@ -26,7 +31,12 @@ type api struct {
 func apis() []api {
 	return []api{
 		describeRegions, describeInstances, describeStates, describePrice, renewInstance, tagResources, modifyState,
-		queryBalance, getIdentity, assumeRole, listMembers,
+		queryBalance, queryInstances, billRenew, setRenewal, queryOrders, orderDetail, searchResources,
+		rdsAttributes, rdsTags, rdsPrice, rdsRenew,
+		redisInstances, redisPrice, redisRenew,
+		mongodbInstances, mongodbPrice, mongodbRenew,
+		polardbClusters, eipAddresses, cbwpPackages, clbAttribute,
+		getIdentity, assumeRole, listMembers,
 	}
 }
 
@@ -51,4 +61,37 @@ func (a api) unreadable(requestID string, what error) *renewal.CallError {
 	e := a.failed(renewal.Ambiguous, 200, what)
 	e.RequestID = plain(requestID)
 	return e
+}
+
+// gone says whether a call was refused because what it asks about is not there.
+func (a api) gone(err error) bool {
+	e := renewal.Classify(err)
+	return err != nil && verdictOn(a.product, e.Code, e.Status).gone
+}
+
+// centralRegions are asked at one host for all of them, of every product (the
+// endpoint maps of alibaba-cloud-sdk-go); other regions are for some products.
+var centralRegions = []string{"cn-hangzhou", "cn-beijing-gov-1", "cn-north-2-gov-1", "cn-shanghai-finance-1", "cn-shenzhen-finance-1"}
+
+// endpoints gives where a product is asked: at a host of the region's own, but
+// for the regions that share one. Inside VPCs every region has its own.
+func endpoints(name string, shared ...string) func(Options, string) string {
+	return func(o Options, region string) string {
+		switch {
+		case o.Network == "vpc":
+			return name + "-vpc." + region + ".aliyuncs.com"
+		case slices.Contains(centralRegions, region), slices.Contains(shared, region):
+			return name + ".aliyuncs.com"
+		}
+		return name + "." + region + ".aliyuncs.com"
+	}
+}
+
+// isRegion says whether text can be the id of a region. It becomes part of a
+// host's name, and the billing's list is no place to take one from unseen.
+func isRegion(text string) bool {
+	odd := func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-')
+	}
+	return text != "" && len(text) <= 50 && !strings.ContainsFunc(text, odd) && !strings.HasPrefix(text, "-")
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // raw is a part of an answer that is not read yet.
@@ -64,6 +65,26 @@ func (r *reader) number(key string, v raw) int {
 	}
 	return int(n)
 }
+
+// flag reads a truth, which may be written in words of any case.
+func (r *reader) flag(key string, v raw) bool { return strings.EqualFold(r.text(key, v), "true") }
+
+// moment reads a time, UTC: as text, to the minute or finer, or as milliseconds
+// since 1970. What is not there, or is no time, is the zero time.
+func (r *reader) moment(key string, v raw) time.Time {
+	text := r.text(key, v)
+	ms, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return parseTime(text)
+	}
+	if t := time.UnixMilli(ms).UTC(); ms > 0 && t.Year() <= 9999 {
+		return t
+	}
+	return time.Time{}
+}
+
+// absent says whether v is no value at all, not even an empty one.
+func absent(v raw) bool { return len(v) == 0 || string(v) == "null" }
 
 // object reads an object into the fields of a struct, which are raw.
 func (r *reader) object(key string, v raw, into any) {

@@ -48,7 +48,8 @@ func (o *policy) run(_ context.Context, p *program) (int, error) {
 	if err != nil {
 		return exitFailed, refused(runner.BadConfig, err)
 	}
-	g := granter{Config: c.Config, rights: p.handler.Rights, account: o.Account, role: o.Role}.grants()
+	rights := slices.DeleteFunc(slices.Clone(p.handler.Rights), func(r renewal.Right) bool { return !r.For(c.Policy.Products) })
+	g := granter{Config: c.Config, rights: rights, account: o.Account, role: o.Role}.grants()
 	if o.JSON {
 		return exitOK, printJSON(p.stdout, g)
 	}
@@ -199,11 +200,11 @@ func (g granter) inAccount(account string) (statements []statement) {
 func (g granter) needs(u renewal.Use) bool {
 	pays, sets := reach(g.Policy)
 	switch u {
-	case renewal.ToList:
+	case renewal.ToList, renewal.ToName:
 		return true
 	case renewal.ToFindRegions:
 		return g.AllRegions
-	case renewal.ToPrice:
+	case renewal.ToPrice, renewal.ToSeeOrders:
 		return pays
 	case renewal.ToPay, renewal.ToTag:
 		return pays && changes(g.Policy)

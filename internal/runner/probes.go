@@ -306,6 +306,9 @@ func (c *prober) toChange() (actions []string) {
 	pays := slices.Contains(byPolicy, renewal.Renew)
 	sets := slices.ContainsFunc(byPolicy, func(a renewal.Action) bool { return a != renewal.Renew })
 	for _, right := range c.Rights {
+		if !right.For(c.job.Policy.Products) {
+			continue
+		}
 		if right.Use == renewal.ToSwitch && sets || right.Use.Changes() && right.Use != renewal.ToSwitch && pays {
 			actions = append(actions, right.Action)
 		}
