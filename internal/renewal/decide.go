@@ -191,8 +191,8 @@ type check func(p Policy, now time.Time, d *Decision) Reason
 // nothing is acted upon before everything that speaks against it was asked.
 var checks = []check{
 	noSubscription,
-	withoutNames,
 	readInPart, // what cannot be read is neither outside, nor excluded, nor far away
+	withoutNames,
 	outOfScope,
 	excluded,
 	letGo,

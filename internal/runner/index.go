@@ -60,10 +60,16 @@ func (r *run) indexed(ctx context.Context, list *scope) (rows []renewal.Instance
 		}
 		return rows, nil
 	}
+	had := false
 	for range indexReadings {
-		if rows, err = r.wholeIndex(ctx, list); err != errIndexMoves { //nolint:errorlint // it is that very one
+		rows, err = r.wholeIndex(ctx, list)
+		if err == nil && had && list.report.Listed+len(list.others) == 0 {
+			return rows, errIndexMoves // it cannot all be gone
+		}
+		if err != errIndexMoves { //nolint:errorlint // it is that very one
 			return rows, err
 		}
+		had = had || list.report.Listed+len(list.others) > 0
 	}
 	return rows, err
 }
@@ -92,9 +98,11 @@ func (r *run) wholeIndex(ctx context.Context, list *scope) (rows []renewal.Insta
 			r.listing(int(listed))
 		}
 		switch {
-		case count >= total:
+		case count > total:
+			return rows, errIndexMoves
+		case count == total && (page.Read < page.Size || page.Read == 0):
 			return rows, nil
-		case page.Read == 0:
+		case count < total && page.Read == 0:
 			return rows, errIndexShort
 		}
 	}
