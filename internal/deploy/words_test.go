@@ -86,7 +86,7 @@ func namedConstants(t *testing.T, pkg, typeName string) map[string]string {
 // Codes of the API that the documents explain are in the tables of the code.
 func TestDocumentedCodesAreKnown(t *testing.T) {
 	var tables string
-	for _, file := range []string{"codes.go", "ecs.go", "sts.go", "bss.go"} {
+	for _, file := range []string{"codes.go", "ecs.go", "sts.go", "bss.go", "ordercodes.go"} {
 		tables += read(t, "internal/aliyun/"+file)
 	}
 	_, text, _ := strings.Cut(read(t, "docs/runbook.md"), "\n## Codes of the API\n")
@@ -121,7 +121,7 @@ func TestPolicyHasTheChecksInTheirOrder(t *testing.T) {
 	}
 	words := namedConstants(t, "renewal", "Reason")
 	bodies := map[string]*ast.BlockStmt{}
-	for _, file := range []string{"decide.go", "unreadable.go"} {
+	for _, file := range []string{"decide.go", "unreadable.go", "unnamed.go"} {
 		tree, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, "internal/renewal", file), nil, 0)
 		if err != nil {
 			t.Fatal(err)

@@ -1,8 +1,8 @@
 package renewal
 
 import (
-	"regexp"
-	"sync"
+	"cmp"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -47,24 +47,26 @@ func format(v decimal.Decimal) string {
 	return v.StringFixed(2)
 }
 
-// moneyForm keeps out what decimals would also read: signs, exponents, commas. It
-// is made when it is first needed: a start costs nothing, and a price little.
-var moneyForm = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([0-9]{1,15}(?:\.[0-9]{1,4})?)(?: ?([A-Z]{3}))?$`)
-})
-
-// ParseAmount reads "5000" or "5000 CNY". Without a currency it is the site's.
+// ParseAmount reads "5000" or "5000 CNY". Without a currency it is the site's. It
+// keeps out what decimals would also read: signs, exponents, commas.
 func ParseAmount(text string, site Site) (Amount, error) {
-	m := moneyForm().FindStringSubmatch(text)
-	if m == nil {
+	number := strings.TrimRight(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	currency := text[len(number):]
+	if len(currency) > 0 {
+		number = strings.TrimSuffix(number, " ")
+	}
+	whole, cents, pointed := strings.Cut(number, ".")
+	if !digits(whole, 15) || pointed && !digits(cents, 4) || currency != "" && len(currency) != 3 {
 		return Amount{}, lang.Err("%q is no amount of money; write 5000 or 5000 CNY", "%q 不是金额；请写成 5000 或 5000 CNY", text)
 	}
-	value, err := decimal.NewFromString(m[1])
+	value, err := decimal.NewFromString(number)
 	if err != nil {
 		return Amount{}, lang.Err("%q is no amount of money: %v", "%q 不是金额：%v", text, err)
 	}
-	if m[2] == "" {
-		m[2] = site.Currency()
-	}
-	return Amount{Value: value, Currency: m[2]}, nil
+	return Amount{Value: value, Currency: cmp.Or(currency, site.Currency())}, nil
+}
+
+// digits says whether text is one to so many digits.
+func digits(text string, most int) bool {
+	return text != "" && len(text) <= most && strings.Trim(text, "0123456789") == ""
 }

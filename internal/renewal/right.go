@@ -39,7 +39,7 @@ func (u Use) Changes() bool { return u == ToPay || u == ToTag || u == ToSwitch }
 func (r Right) For(p Products) bool {
 	some := func(fits func(Traits) bool) bool { return slices.ContainsFunc(p.Known(), fits) }
 	switch r.Use {
-	case ToFindRegions, ToSeeBalance, ToAssume, ToIdentify:
+	case ToFindRegions, ToSeeBalance, ToAssume, ToListMembers, ToIdentify:
 		return true
 	case ToName:
 		return p.Billed()
