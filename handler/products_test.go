@@ -97,7 +97,7 @@ func TestProductInDoubtIsPaidOnce(t *testing.T) {
 				t.Parallel()
 				options := cloud.Options{}
 				if late {
-					options.ExpiryDelay = 26 * time.Hour
+					options.ExpiryDelay, options.Billing.Delay = 26*time.Hour, 26*time.Hour
 				}
 				each(t, options, func(t *testing.T, w *bubble, key, id string, _ cloud.TokenRule) {
 					fault := fault

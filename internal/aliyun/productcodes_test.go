@@ -101,6 +101,7 @@ var documentedElsewhere = map[string]struct {
 	"VPC, addresses":        {eipAddresses, []row{{"InvalidRegionId.NotFound", inst, []int{404}}, {"Forbidden.RAM", halt, []int{403}}}},
 	"VPC, shared bandwidth": {cbwpPackages, []row{{"InvalidRegionId.NotFound", inst, []int{404}}}},
 	"SLB":                   {clbAttribute, []row{{"InvalidLoadBalancerId.NotFound", inst, []int{404}}}},
+	"Resource Directory":    {listMembers, []row{{"ResourceDirectoryNotInUse", halt, []int{404}}, {"EntityNotExists.ResourceDirectory", halt, []int{404}}, {"NoPermission.ResourceDirectory.MemberAccount", halt, []int{403}}}},
 	"Resource Center":       {searchResources, []row{{"NoPermission", halt, []int{400}}, {"ServiceNotEnabled", inst, []int{400}}}},
 }
 
