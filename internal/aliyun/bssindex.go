@@ -58,7 +58,7 @@ func (c *Cloud) billedList(ctx context.Context, a api, params map[string]string,
 	var r reader
 	var data map[string]raw
 	r.object("Data", answer, &data)
-	if absent(data[key]) || string(data[key]) == `""` {
+	if unlisted(data[key], inner) || string(data[key]) == `""` {
 		return nil, renewal.IndexPage{}, a.noList("", requestID)
 	}
 	if absent(data["TotalCount"]) {

@@ -1,6 +1,7 @@
 package aliyun
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -373,7 +374,8 @@ func TestWhatMayHeal(t *testing.T) {
 func TestMissingRights(t *testing.T) {
 	for _, code := range []string{"Forbidden.RAM", "Forbidden", "Forbidden.Unauthorized", "NoPermission", "InvalidAction.Unauthorized"} {
 		c, _ := serve(t, refuses(403, code))
-		for name, class := range map[string]renewal.Class{"Renew": inst, "SetState": inst, "Tag": inst, "States": halt, "Identity": halt, "Regions": halt} {
+		for name, class := range map[string]renewal.Class{"Renew": inst, "SetState": inst, "Tag": inst, "States": halt, "Identity": halt, "Regions": halt,
+			"rds Renew": inst, "redis Renew": inst, "mongodb Renew": inst, "eip Renew": inst, "rds SetState": inst, "rds Instances": halt, "Index": halt, "Orders": halt, "Names": halt} {
 			if e := classed(t, methods[name].call(t.Context(), c), class); !e.Denied || !e.Unpermitted || e.Heals {
 				t.Errorf("%s of %s: %+v", code, name, e)
 			}
@@ -403,12 +405,7 @@ func TestWhatIsDenied(t *testing.T) {
 	}
 	c, _ := serve(t, refuses(403, "Forbidden.RAM"))
 	for name, m := range methods {
-		want := map[string]string{
-			"Identity": "sts:GetCallerIdentity", "Assume": "sts:AssumeRole", "Balance": "bss:DescribeAcccount",
-		}[name]
-		if want == "" {
-			want = "ecs:" + m.action
-		}
+		want := cmp.Or(m.ram, "ecs:"+m.action)
 		if e := failed(t, m.call(t.Context(), c)); e.Action != want || !strings.Contains(e.Error(), "grant "+want) {
 			t.Errorf("%s: %v", name, e)
 		}

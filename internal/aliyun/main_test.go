@@ -123,6 +123,7 @@ func emulated(t *testing.T, options cloud.Options) (*Cloud, *cloud.Cloud) {
 type method struct {
 	action string
 	call   func(context.Context, *Cloud) error
+	ram    string // as RAM names it; "" = that of ECS
 }
 
 var aMonth = renewal.Term{Period: renewal.Period{Months: 1}}
@@ -133,35 +134,103 @@ func renew(ctx context.Context, c *Cloud) error {
 }
 
 // methods are all of them.
-var methods = map[string]method{
-	"Identity": {"GetCallerIdentity", func(ctx context.Context, c *Cloud) error { _, err := c.Identity(ctx); return err }},
-	"Regions":  {"DescribeRegions", func(ctx context.Context, c *Cloud) error { _, err := c.Regions(ctx); return err }},
+var methods = withProducts(map[string]method{
+	"Identity": {"GetCallerIdentity", func(ctx context.Context, c *Cloud) error { _, err := c.Identity(ctx); return err }, "sts:GetCallerIdentity"},
+	"Regions":  {"DescribeRegions", func(ctx context.Context, c *Cloud) error { _, err := c.Regions(ctx); return err }, ""},
 	"Page": {"DescribeInstances", func(ctx context.Context, c *Cloud) error {
 		_, _, err := c.Page(ctx, hangzhou, time.Now(), time.Now().Add(renewal.Day), "")
 		return err
-	}},
-	"MayList": {"DescribeInstances", func(ctx context.Context, c *Cloud) error { return c.MayList(ctx, hangzhou) }},
+	}, ""},
+	"MayList": {"DescribeInstances", func(ctx context.Context, c *Cloud) error { return c.MayList(ctx, hangzhou) }, ""},
 	"Instances": {"DescribeInstances", func(ctx context.Context, c *Cloud) error {
 		_, err := c.Instances(ctx, hangzhou, []string{"i-1"})
 		return err
-	}},
+	}, ""},
 	"States": {"DescribeInstanceAutoRenewAttribute", func(ctx context.Context, c *Cloud) error {
 		_, err := c.States(ctx, hangzhou, []string{"i-1"})
 		return err
-	}},
+	}, ""},
 	"SetState": {"ModifyInstanceAutoRenewAttribute", func(ctx context.Context, c *Cloud) error {
 		return c.SetState(ctx, hangzhou, []string{"i-1"}, renewal.AutoState{Mode: renewal.Lapse})
-	}},
+	}, ""},
 	"Tag": {"TagResources", func(ctx context.Context, c *Cloud) error {
 		return c.Tag(ctx, hangzhou, "i-1", "renew:refused", "2026-12-31T16:00Z/1")
-	}},
+	}, ""},
 	"Price": {"DescribeRenewalPrice", func(ctx context.Context, c *Cloud) error {
 		_, err := c.Price(ctx, hangzhou, "i-1", aMonth)
 		return err
-	}},
-	"Balance": {"QueryAccountBalance", func(ctx context.Context, c *Cloud) error { _, err := c.Balance(ctx); return err }},
-	"Renew":   {"RenewInstance", renew},
-	"Assume":  {"AssumeRole", func(ctx context.Context, c *Cloud) error { _, err := c.Assume(ctx, role, "ext-1"); return err }},
+	}, ""},
+	"Balance": {"QueryAccountBalance", func(ctx context.Context, c *Cloud) error { _, err := c.Balance(ctx); return err }, "bss:DescribeAcccount"},
+	"Renew":   {"RenewInstance", renew, ""},
+	"Assume":  {"AssumeRole", func(ctx context.Context, c *Cloud) error { _, err := c.Assume(ctx, role, "ext-1"); return err }, "sts:AssumeRole"},
+})
+
+// withProducts adds those to the billing, and to the products besides ECS.
+func withProducts(all map[string]method) map[string]method {
+	in := renewal.Instance{ID: "x-1", Region: hangzhou}
+	add := func(name, action, ram string, call func(context.Context, *Cloud) error) {
+		all[name] = method{action, call, ram}
+	}
+	instances := func(key, action, ram string) {
+		add(key+" Instances", action, ram, func(ctx context.Context, c *Cloud) error {
+			_, err := c.Product(key).Instances(ctx, hangzhou, []string{in.ID})
+			return err
+		})
+	}
+	price := func(key, action, ram string) {
+		add(key+" Price", action, ram, func(ctx context.Context, c *Cloud) error {
+			_, err := c.Product(key).Price(ctx, hangzhou, in, aMonth)
+			return err
+		})
+	}
+	renew := func(key, action, ram string) {
+		add(key+" Renew", action, ram, func(ctx context.Context, c *Cloud) error {
+			_, err := c.Product(key).Renew(ctx, hangzhou, in, aMonth, token64, 5*time.Second)
+			return err
+		})
+	}
+	instances("rds", "DescribeDBInstanceAttribute", "rds:DescribeDBInstanceAttribute")
+	price("rds", "DescribeRenewalPrice", "rds:DescribeRenewalPrice")
+	renew("rds", "RenewInstance", "rds:RenewInstance")
+	instances("redis", "DescribeInstances", "kvstore:DescribeInstances")
+	price("redis", "DescribePrice", "kvstore:DescribePrice")
+	renew("redis", "RenewInstance", "kvstore:RenewInstance")
+	instances("mongodb", "DescribeDBInstances", "dds:DescribeDBInstances")
+	price("mongodb", "DescribeRenewalPrice", "dds:DescribeRenewalPrice")
+	renew("mongodb", "RenewDBInstance", "dds:RenewDBInstance")
+	instances("polardb", "DescribeDBClusters", "polardb:DescribeDBClusters")
+	instances("eip", "DescribeEipAddresses", "vpc:DescribeEipAddresses")
+	instances("cbwp", "DescribeCommonBandwidthPackages", "vpc:DescribeCommonBandwidthPackages")
+	instances("clb", "DescribeLoadBalancerAttribute", "slb:DescribeLoadBalancerAttribute")
+	instances("waf", "QueryAvailableInstances", "bss:DescribeInstances")
+	for _, key := range []string{"polardb", "eip", "cbwp", "clb"} {
+		renew(key, "RenewInstance", "bss:ModifyInstance")
+	}
+	add("rds States", "QueryAvailableInstances", "bss:DescribeInstances", func(ctx context.Context, c *Cloud) error {
+		_, err := c.Product("rds").States(ctx, hangzhou, []string{in.ID})
+		return err
+	})
+	add("rds SetState", "SetRenewal", "bss:ModifyPrepaidInstanceAutoRenew", func(ctx context.Context, c *Cloud) error {
+		return c.Product("rds").SetState(ctx, hangzhou, []renewal.Instance{in}, renewal.AutoState{Mode: renewal.Lapse})
+	})
+	add("Index", "QueryAvailableInstances", "bss:DescribeInstances", func(ctx context.Context, c *Cloud) error {
+		_, err := c.Index(ctx, 1, nil)
+		return err
+	})
+	add("MayIndex", "QueryAvailableInstances", "bss:DescribeInstances", func(ctx context.Context, c *Cloud) error { return c.MayIndex(ctx) })
+	add("Orders", "QueryOrders", "bss:DescribeOrderList", func(ctx context.Context, c *Cloud) error {
+		_, err := c.Orders(ctx, "eip", time.Now().Add(-time.Hour), time.Now(), false)
+		return err
+	})
+	add("Order", "GetOrderDetail", "bss:DescribeOrderDetail", func(ctx context.Context, c *Cloud) error {
+		_, err := c.Order(ctx, "200000000000001")
+		return err
+	})
+	add("Names", "SearchResources", "resourcecenter:SearchResources", func(ctx context.Context, c *Cloud) error {
+		_, err := c.Names(ctx, []renewal.Instance{in})
+		return err
+	})
+	return all
 }
 
 // failed gives the CallError that every error of a Cloud is.

@@ -3,6 +3,8 @@ package aliyun
 import (
 	"context"
 	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -49,13 +51,17 @@ var mongodbList = pager{api: mongodbInstances, key: "DBInstances", inner: "DBIns
 // its own, and an instance does not tell by its id in which it is.
 var mongodbKinds = []string{"replicate", "sharding"}
 
+// mongodbPending are the words of DBInstanceOrderStatus for an order that is not
+// paid, or is and has not come into force.
+var mongodbPending = []string{"order_unpaid", "order_wait_for_produce"}
+
 var mongodbForm = form{
 	id: "DBInstanceId", name: "DBInstanceDescription", charge: "ChargeType", prepaid: "PrePaid", expiry: "ExpireTime", status: "DBInstanceStatus",
 	kind: "DBInstanceClass", zone: "ZoneId", vpc: "VPCId", created: "CreationTime",
 	more: func(r *reader, item map[string]raw, in *renewal.Instance) {
 		lockMode(r, item, in)
-		if order := r.text("DBInstanceOrderStatus", item["DBInstanceOrderStatus"]); order != "" && order != "all_completed" {
-			in.Pending = plain(order)
+		if order := r.text("DBInstanceOrderStatus", item["DBInstanceOrderStatus"]); slices.Contains(mongodbPending, strings.ToLower(order)) {
+			in.Pending = order
 		}
 	},
 }

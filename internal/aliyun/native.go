@@ -112,7 +112,7 @@ func (p pager) all(ctx context.Context, c *Cloud, region string, params map[stri
 // list gives the elements of a list in an answer, which must be there.
 func (a api) list(answer map[string]raw, key, inner string) ([]raw, error) {
 	id := new(reader).text("RequestId", answer["RequestId"])
-	if absent(answer[key]) {
+	if unlisted(answer[key], inner) {
 		return nil, a.noList(new(reader).text("Code", answer["Code"]), id)
 	}
 	var r reader

@@ -86,6 +86,13 @@ func (r *reader) moment(key string, v raw) time.Time {
 // absent says whether v is no value at all, not even an empty one.
 func absent(v raw) bool { return len(v) == 0 || string(v) == "null" }
 
+// unlisted says whether v, which is to be a list, or an object that has one as its
+// inner value, has none, not even an empty one.
+func unlisted(v raw, inner string) bool {
+	var wrapped map[string]raw
+	return absent(v) || inner != "" && v[0] == '{' && json.Unmarshal(v, &wrapped) == nil && absent(wrapped[inner])
+}
+
 // object reads an object into the fields of a struct, which are raw.
 func (r *reader) object(key string, v raw, into any) {
 	if !nothing(v) && json.Unmarshal(v, into) != nil {

@@ -107,6 +107,10 @@ func (c *Cloud) mongodbInstances(rq *request) (any, *apiError) {
 			"DBInstanceClass": cmp.Or(i.Type, "mdb.shard.2x.large.d"), "Engine": "MongoDB", "EngineVersion": "7.0", "NetworkType": "VPC",
 			"ResourceGroupId": i.ResourceGroup, "CreationTime": i.Created.Format(secondFmt), "Tags": fields{"Tag": i.tagPairs("Key", "Value")},
 		}
+		item["DBInstanceOrderStatus"] = "all_completed"
+		if i.unpaid() != nil {
+			item["DBInstanceOrderStatus"] = "order_unpaid"
+		}
 		i.putExpiry(item, "ExpireTime", secondFmt)
 		list = append(list, item)
 	}

@@ -232,10 +232,12 @@ func (c *Cloud) rdsAttribute(rq *request) (any, *apiError) {
 		if i == nil {
 			return nil, rdsNotFound(id)
 		}
-		item := c.rdsItem(i)
-		item["CreationTime"] = item["CreateTime"]
-		delete(item, "CreateTime")
-		list = append(list, item)
+		for _, row := range c.rows(rq, i) {
+			item := c.rdsItem(row)
+			item["CreationTime"] = item["CreateTime"]
+			delete(item, "CreateTime")
+			list = append(list, item)
+		}
 	}
 	return fields{"Items": fields{"DBInstanceAttribute": list}}, nil
 }
