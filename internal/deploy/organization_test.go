@@ -35,9 +35,10 @@ func terraforms(t *testing.T) map[string]string {
 			all[name] = read(t, name)
 		}
 	}
-	text := read(t, "docs/deploy.md")
-	for _, b := range fenced(text, "hcl") {
-		all["docs/deploy.md: hcl"] = b.text
+	for _, name := range []string{"docs/deploy.md", "docs/operate.md"} {
+		for _, b := range fenced(read(t, name), "hcl") {
+			all[name+": hcl"] = b.text
+		}
 	}
 	return all
 }
