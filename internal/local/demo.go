@@ -45,6 +45,8 @@ var sampleFleet []byte
 var settings = []string{
 	"RENEW_ACTION=renew",
 	"RENEW_REGIONS=cn-hangzhou,cn-beijing",
+	"RENEW_PRODUCTS=all",
+	"RENEW_PRICES=eip=30",
 	"RENEW_PERIOD=1m",
 	"RENEW_WINDOW=7d",
 	"RENEW_EXCLUDE_TAGS=env=test",
@@ -261,6 +263,11 @@ func (p paper) demoSums(r renewal.Report) {
 	if m := r.Money; m.Currency != "" {
 		p.paragraph(2, p.sums(m))
 	}
+	for _, e := range r.Instances {
+		if paid := paidOtherwise(e); paid != "" {
+			p.paragraph(2, p.say(lang.Say("%s was taken to cost %s at most (RENEW_PRICES); its order says %s.", "%s 按不超过 %s 计（RENEW_PRICES），订单实付 %s。", e.ID, e.Price, paid)))
+		}
+	}
 	p.paragraph(2, p.say(lang.Say("Status: %s. Warnings: %d. Details: --json, --message.", "状态：%s。警告 %d 条。详情见 --json、--message。", string(r.Status), len(r.Warnings))))
 }
 
@@ -295,7 +302,7 @@ func (p paper) verdictOn(r renewal.Report, bought []*purchase) string {
 		some(c.Unverified, lang.Say("%d paid and not yet visible", "已支付、尚未显示 %d 台", c.Unverified)),
 		some(c.Unknown, lang.Say("%d unknown", "结果未知 %d 台", c.Unknown)),
 		some(c.Failed, lang.Say("%d refused", "被拒绝 %d 台", c.Failed)),
-		some(c.Held, lang.Say("%d held by a cap", "超出上限 %d 台", c.Held)),
+		some(c.Held, lang.Say("%d held", "暂缓 %d 台", c.Held)),
 		some(c.Stale, lang.Say("%d stale", "已变化 %d 台", c.Stale)),
 		some(c.NotTried, lang.Say("%d not tried", "未执行 %d 台", c.NotTried)),
 	}
@@ -331,6 +338,12 @@ var script = map[string]part{
 	"i-bp1slow":  {renewal.Due, renewal.Unverified, 1},
 	"i-2ze0debt": {renewal.Due, renewal.OutcomeFailed, 0},
 	"i-2ze0gpu":  {renewal.OverMaxSpend, renewal.Held, 0},
+	"rm-orders":  {renewal.Due, renewal.Renewed, 1},
+	"rr-read":    {renewal.Due, renewal.Renewed, 1},
+	"r-cache":    {renewal.Due, renewal.Unverified, 1},
+	"eip-gate":   {renewal.Due, renewal.Renewed, 1},
+	"dds-logs":   {renewal.OrderPending, renewal.Held, 0},
+	"waf-edge":   {renewal.Unsupported, renewal.Held, 0},
 	"i-bp1auto":  {renewal.ProviderRenews, renewal.NothingToDo, 0},
 	"i-bp1gone":  {renewal.DoNotRenew, renewal.NothingToDo, 0},
 	"i-2ze0test": {renewal.Excluded, renewal.NothingToDo, 0},

@@ -48,7 +48,7 @@ func TestTheSampleFleetLooksLikeARealOne(t *testing.T) {
 			if in.Expires.Format("15:04:05") != "16:00:00" {
 				t.Errorf("%s ends at %s", in.ID, in.Expires)
 			}
-			if in.VPC == "" || in.PrivateIP == "" {
+			if in.Product == "" && (in.VPC == "" || in.PrivateIP == "") {
 				t.Errorf("%s is in VPC %q with address %q", in.ID, in.VPC, in.PrivateIP)
 			}
 		}

@@ -42,6 +42,7 @@ func (p paper) instances(list []renewal.Entry) {
 		of(lang.Say("period", "时长"), termSlot, func(e renewal.Entry) string { return e.Period }),
 		of(lang.Say("outcome", "结果"), outcomeSlot, p.outcome),
 		of(lang.Say("price", "价格"), outcomeSlot, func(e renewal.Entry) string { return e.Price }).toTheRight(),
+		of(lang.Say("paid", "实付"), outcomeSlot, paidOtherwise).toTheRight(),
 		of(lang.Say("new expiry", "新到期"), expirySlot, func(e renewal.Entry) string { return stamp(newExpiry(e)) }),
 	})
 }
@@ -71,6 +72,14 @@ func daysLeft(e renewal.Entry) string {
 		return ""
 	}
 	return fmt.Sprintf("%.1f", e.DaysLeft)
+}
+
+// paidOtherwise is what was paid, where it is not the price.
+func paidOtherwise(e renewal.Entry) string {
+	if e.Paid == e.Price {
+		return ""
+	}
+	return e.Paid
 }
 
 func newExpiry(e renewal.Entry) time.Time {

@@ -378,7 +378,6 @@ func (p Policy) renew(now time.Time, d *Decision, why Reason) Reason {
 	case !traits.Renewed:
 		return p.decided(d, Renew, Unsupported)
 	case d.Instance.Pending != "":
-		d.note(lang.Say("an order of it is not paid or not in force yet (%s): pay or cancel it in the console", "存在未支付或未生效的订单（%s）：请在控制台支付或取消", d.Instance.Pending))
 		return p.decided(d, Renew, OrderPending)
 	case d.Term.UntilDay > 0 && d.Instance.ended(now):
 		return p.decided(d, Renew, PeriodNotOffered) // up to a day is for what has not expired

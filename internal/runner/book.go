@@ -158,7 +158,7 @@ const endsSlack = 12 * time.Hour
 func (r *run) readBooks(ctx context.Context) {
 	since := map[*book]time.Time{}
 	for _, it := range r.items {
-		if !it.decision.Pays() || !it.scope.traits.Once {
+		if !asksTheBook(it) {
 			continue
 		}
 		b, at := r.book(it.scope), r.job.Policy.DueSince(*it.decision)
@@ -181,19 +181,33 @@ func (r *run) readBooks(ctx context.Context) {
 	}
 	_ = group.Wait()
 	for _, it := range r.items {
-		if !it.decision.Pays() || !it.scope.traits.Once {
+		if !asksTheBook(it) {
 			continue
 		}
 		b := r.book(it.scope)
-		if errs[b] != nil {
+		pending := it.decision.Reason == renewal.OrderPending
+		if pending {
+			it.result.Error = pendingNatively(it.decision.Instance)
+		}
+		if errs[b] != nil && !pending {
 			it.decision.Reason = renewal.StateUnknown
 			it.result.Error = noBook(errs[b])
 			continue
 		}
-		if order, found := b.of(it.decision.Instance); found {
+		if order, found := b.of(it.decision.Instance); found && !(pending && order.State == renewal.OrderPaid) {
 			r.ordered(it, order)
 		}
 	}
+}
+
+// asksTheBook says whether an item is to be paid for and its orders have to tell
+// whether that is done, or what its own API calls pending has a name there.
+func asksTheBook(it *item) bool {
+	return it.scope.traits.Once && (it.decision.Pays() || it.decision.Reason == renewal.OrderPending)
+}
+
+func pendingNatively(in renewal.Instance) lang.Text {
+	return lang.Say("an order of it is not paid or not in force yet (%s): pay or cancel it in the console", "存在未支付或未生效的订单（%s）：请在控制台支付或取消", in.Pending)
 }
 
 func noBook(err error) lang.Text {

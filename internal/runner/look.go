@@ -149,7 +149,7 @@ func (r *run) movedOn(it *item) *ending {
 			it.twice[0].Format(time.RFC3339), it.twice[1].Format(time.RFC3339))}
 	}
 	if it.decision.Pays() && it.live.Pending != "" {
-		return &ending{outcome: renewal.Held, reason: renewal.OrderPending, why: lang.Say("an order of it is not paid or not in force yet (%s): pay or cancel it in the console", "存在未支付或未生效的订单（%s）：请在控制台支付或取消", it.live.Pending)}
+		return &ending{outcome: renewal.Held, reason: renewal.OrderPending, why: pendingNatively(it.live)}
 	}
 	if why := it.decision.Moved(r.start, now, r.job.Policy, it.live); !why.Empty() {
 		it.result.Settled = r.job.Policy.Settled(now, it.live)
