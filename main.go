@@ -58,7 +58,7 @@ func build() string {
 // connect joins the run to the cloud: with the keys of the invocation, or, on a
 // laptop, with whatever the default chain finds.
 func connect(_ context.Context, in handler.Invocation, c config.Config) (handler.Accounts, error) {
-	options := aliyun.Options{Endpoint: c.Endpoint, Network: c.Network, Site: c.Policy.Site, Region: in.Region}
+	options := aliyun.Options{Endpoint: c.Endpoint, Network: c.Network, Site: c.Policy.Site, Region: in.Region, Profile: in.Profile}
 	self, err := aliyun.New(options, in.Keys)
 	if err != nil {
 		return nil, err

@@ -36,9 +36,10 @@ type Handler struct {
 	Environ  func() []string                   // name=value
 	ReadFile func(name string) ([]byte, error) // for RENEW_RULES_FILE
 	Now      func() time.Time
-	Out      io.Writer       // where the log goes
-	Version  string          // of this build
-	Rights   []renewal.Right // that the calls of what Connect opens can need
+	Out      io.Writer        // where the log goes
+	Version  string           // of this build
+	Rights   []renewal.Right  // that the calls of what Connect opens can need
+	Progress *runner.Progress // of a run that somebody watches; nil = nobody does, as under Function Compute
 
 	Transport http.RoundTripper // carries messages and the heartbeat; nil = the network
 }
@@ -49,6 +50,7 @@ type Invocation struct {
 	AccountID string       // "" = not known
 	Region    string       // the function's own; "" = not known
 	Keys      renewal.Keys // zero = Connect finds some
+	Profile   string       // of the aliyun CLI, for Connect to find them in; "" = wherever they are
 	Attempt   int          // of an asynchronous event: 0 is the first
 	Trigger   string       // "" = as the event says
 	Doubtful  bool         // Keys may belong to another account than AccountID: they are of the environment
@@ -158,7 +160,7 @@ func (h *Handler) answer(ctx context.Context, in Invocation, c Settings, configE
 	}
 	defer accounts.Close()
 	log.Info("start", "version", h.Version, "trigger", job.Trigger, "attempt", in.Attempt, "action", job.Policy.Action, "dryRun", job.Policy.DryRun)
-	run := &runner.Runner{Open: accounts.Open, Now: h.Now, Log: log.Logger}
+	run := &runner.Runner{Open: accounts.Open, Now: h.Now, Log: log.Logger, Progress: h.Progress}
 	report, err := run.Run(ctx, job)
 	if s, ok := errors.AsType[*runner.Stop](err); ok {
 		return nil, h.refuse(ctx, in, people, log, report, s)

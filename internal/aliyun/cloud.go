@@ -29,6 +29,7 @@ type Options struct {
 	Network  string       // "vpc" = the endpoints inside VPCs; else the public ones
 	Site     renewal.Site // whose billing host to ask
 	Region   string       // where STS and DescribeRegions are asked; "" = cn-hangzhou
+	Profile  string       // of the aliyun CLI, to be used and nothing else; "" = the default chain
 
 	// Dial opens the connections of all calls, those for credentials included; nil =
 	// over the network. It must give up when ctx ends.
@@ -49,11 +50,11 @@ func New(options Options, keys renewal.Keys) (*Cloud, error) {
 	if options.Region == "" {
 		options.Region = "cn-hangzhou"
 	}
-	found, err := credential(keys)
+	found, err := credential(keys, options.Profile)
 	if err != nil {
 		return nil, err
 	}
-	return &Cloud{options: options, transport: newTransport(options.Dial), keys: &signer{credential: found}}, nil
+	return &Cloud{options: options, transport: newTransport(options.Dial), keys: &signer{credential: found, profile: options.Profile}}, nil
 }
 
 // Close ends the idle connections. A frozen function would lose them anyway.

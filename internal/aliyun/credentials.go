@@ -15,9 +15,14 @@ import (
 )
 
 // credential puts keys into credentials-go. Without a security token they are a
-// long-lived key.
-func credential(k renewal.Keys) (credentials.Credential, error) {
-	if k == (renewal.Keys{}) {
+// long-lived key; without any, the profile of the aliyun CLI is taken, or, where
+// none is named, what the default chain finds.
+func credential(k renewal.Keys, profile string) (credentials.Credential, error) {
+	switch {
+	case k != (renewal.Keys{}):
+	case profile != "":
+		return profileOf(profile)
+	default:
 		return defaultChain()
 	}
 	config := new(credentials.Config).SetAccessKeyId(k.ID).SetAccessKeySecret(k.Secret)
@@ -40,7 +45,24 @@ func defaultChain() (credentials.Credential, error) {
 	}
 	credential, err := credentials.NewCredential(nil)
 	if err != nil || !gives(credential) {
-		return nil, whyNone()
+		return nil, whyNone("")
+	}
+	return credential, nil
+}
+
+// profileOf gives the credentials of a profile of the aliyun CLI, whatever the
+// environment has: somebody has asked for this one.
+func profileOf(name string) (credentials.Credential, error) {
+	if err := incomplete(name); err != nil {
+		return nil, err
+	}
+	provider, err := providers.NewCLIProfileCredentialsProviderBuilder().WithProfileName(name).Build()
+	if err != nil {
+		return nil, whyNone(name)
+	}
+	credential := credentials.FromCredentialsProvider("cli_profile", provider)
+	if !gives(credential) {
+		return nil, whyNone(name)
 	}
 	return credential, nil
 }
@@ -49,8 +71,9 @@ func defaultChain() (credentials.Credential, error) {
 // repeat what it read, and over an odd profile it panics.
 func gives(credential credentials.Credential) (ok bool) {
 	defer func() { ok = recover() == nil && ok }()
-	_, err := credential.GetCredential()
-	return err == nil
+	model, err := credential.GetCredential()
+	there := func(p *string) bool { return p != nil && *p != "" }
+	return err == nil && there(model.AccessKeyId) && there(model.AccessKeySecret)
 }
 
 // signer hands the credentials of credentials-go to alibaba-cloud-sdk-go, one
@@ -58,6 +81,7 @@ func gives(credential credentials.Credential) (ok bool) {
 type signer struct {
 	mu         sync.Mutex
 	credential credentials.Credential
+	profile    string // that was asked for; "" = none
 }
 
 // GetProviderName implements the SDK's CredentialsProvider.
@@ -73,7 +97,7 @@ func (s *signer) GetCredentials() (*sdkcredentials.Credentials, error) {
 		if _, ok := errors.AsType[*renewal.CallError](err); ok {
 			return nil, err
 		}
-		return nil, &renewal.CallError{Action: "credentials", Class: renewal.Halt, Denied: true, Err: whyNone()}
+		return nil, &renewal.CallError{Action: "credentials", Class: renewal.Halt, Denied: true, Err: whyNone(s.profile)}
 	}
 	text := func(p *string) string {
 		if p == nil {

@@ -534,6 +534,65 @@ func TestProfileThatCannotBeUsed(t *testing.T) {
 	})
 }
 
+// A profile that is asked for by its name is used and nothing else, whatever the
+// environment has, and where it cannot be, nothing takes its place.
+func TestNamedProfile(t *testing.T) {
+	noEnvironment(t)
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("USERPROFILE", home)
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "env-id")
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "NeverShown")
+	t.Setenv("ALIBABA_CLOUD_PROFILE", "other")
+	refused := func(name string, words ...string) {
+		t.Helper()
+		_, err := New(Options{Profile: name}, renewal.Keys{})
+		for _, l := range []lang.Language{lang.English, lang.Chinese} {
+			if text := lang.Of(err, l); err == nil || strings.Contains(text, "NeverShown") || strings.Contains(text, "%!") {
+				t.Errorf("%s: %s", name, text)
+			}
+		}
+		for _, word := range words {
+			if err == nil || !strings.Contains(err.Error(), word) {
+				t.Errorf("%s: %v lacks %s", name, err, word)
+			}
+		}
+	}
+	refused("work", "config.json") // there is no such file
+	if err := os.Mkdir(filepath.Join(home, ".aliyun"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(home, ".aliyun", "config.json"), []byte(`{"current":"other","profiles":[
+		{"name":"other","mode":"AK","access_key_id":"other-id","access_key_secret":"NeverShown"},
+		{"name":"empty","mode":"AK"},
+		{"name":"half","mode":"StsToken","access_key_id":"half-id","access_key_secret":"NeverShown"},
+		{"name":"chained","mode":"ChainableRamRoleArn","source_profile":"empty","ram_role_arn":"acs:ram::1:role/r","ram_session_name":"s"},
+		{"name":"work","mode":"AK","access_key_id":"work-id","access_key_secret":"NeverShown"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused("home", `"home"`, "other, empty, half, chained, work")
+	refused("half", `"half"`, "not complete")
+	refused("chained", `"empty"`, "access key")
+	refused("empty", `"empty"`, "access key")
+	for name, want := range map[string]string{"work": "work-id", "other": "other-id", "": "env-id"} {
+		c, err := New(Options{Profile: name}, renewal.Keys{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := c.keys.GetCredentials()
+		if c.Close(); err != nil || got.AccessKeyId != want {
+			t.Errorf("%q signs as %+v, %v, want %s", name, got.AccessKeyId, err, want)
+		}
+	}
+	if c, err := New(Options{Profile: "work"}, keys); err != nil {
+		t.Error(err)
+	} else if got, err := c.keys.GetCredentials(); err != nil || got.AccessKeyId != keys.ID {
+		t.Errorf("given keys do not win: %v", err)
+	}
+	t.Setenv("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true")
+	refused("work", `"work"`, "ALIBABA_CLOUD_CLI_PROFILE_DISABLED")
+}
+
 func TestHalfAKey(t *testing.T) {
 	noEnvironment(t)
 	asked := watchHTTP(t)

@@ -16,6 +16,7 @@ import (
 type check struct {
 	JSON    bool   `name:"json" help:"Print the result as JSON, as the function answers {\"check\":true}."`
 	Verbose bool   `short:"v" help:"A line for every account and region, also where they are alike."`
+	Profile string `placeholder:"NAME" help:"Profile of the aliyun CLI whose credentials to use, instead of those of the environment."`
 	Lang    string `placeholder:"en|zh" help:"Language of what people read, instead of RENEW_LANG."`
 }
 
@@ -46,7 +47,7 @@ func (k *check) run(ctx context.Context, p *program) (int, error) {
 		paper.line("")
 	}
 	end := p.progress(func() lang.Text { return lang.Say("checking", "正在检查") })
-	result, err := p.handler.Check(ctx, handler.Invocation{RequestID: rand.Text(), Region: p.region()})
+	result, err := p.handler.Check(ctx, handler.Invocation{RequestID: rand.Text(), Region: p.region(), Profile: k.Profile})
 	end()
 	if err != nil {
 		if stop, ok := errors.AsType[*runner.Stop](err); ok {

@@ -61,7 +61,7 @@ func program() {
 }
 
 func connect(_ context.Context, in handler.Invocation, c config.Config) (handler.Accounts, error) {
-	self, err := aliyun.New(aliyun.Options{Endpoint: c.Endpoint, Site: c.Policy.Site, Region: in.Region}, in.Keys)
+	self, err := aliyun.New(aliyun.Options{Endpoint: c.Endpoint, Site: c.Policy.Site, Region: in.Region, Profile: in.Profile}, in.Keys)
 	if err != nil {
 		return nil, err
 	}

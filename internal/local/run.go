@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -19,9 +20,10 @@ import (
 
 // run is one real run from here.
 type run struct {
-	JSON  bool   `name:"json" help:"Print the report itself, as JSON."`
-	Event string `placeholder:"FILE" help:"File with an event to answer, - for standard input. Like every event, it can only narrow what the settings say."`
-	Lang  string `placeholder:"en|zh" help:"Language of what people read, instead of RENEW_LANG."`
+	JSON    bool   `name:"json" help:"Print the report itself, as JSON."`
+	Event   string `placeholder:"FILE" help:"File with an event to answer, - for standard input. Like every event, it can only narrow what the settings say."`
+	Profile string `placeholder:"NAME" help:"Profile of the aliyun CLI whose credentials to use, instead of those of the environment."`
+	Lang    string `placeholder:"en|zh" help:"Language of what people read, instead of RENEW_LANG."`
 }
 
 // Help is shown by run --help.
@@ -30,6 +32,7 @@ func (*run) Help() string {
 
   RENEW_REGIONS=cn-hangzhou go run . run
   RENEW_REGIONS=all RENEW_ACTION=renew RENEW_DRY_RUN=true go run . run --json
+  RENEW_REGIONS=cn-hangzhou go run . run --profile production
   echo '{"instanceIds":["i-bp1web1"]}' | go run . run --event -
 
 Exit codes: 0 ok, 1 partial (something due is not secured), 2 failed or refused; go run makes 1 of both, go build keeps them apart. The log goes to standard error; to a person at a terminal only when RENEW_LOG is set.`
@@ -43,7 +46,7 @@ func (r *run) run(ctx context.Context, p *program) (int, error) {
 	if err := p.useLanguage(r.Lang); err != nil {
 		return exitFailed, err
 	}
-	in := handler.Invocation{RequestID: rand.Text(), Region: p.region(), Trigger: "command"}
+	in := handler.Invocation{RequestID: rand.Text(), Region: p.region(), Profile: r.Profile, Trigger: "command"}
 	result, err := r.answer(ctx, p, in, payload)
 	if err != nil {
 		if stop, ok := errors.AsType[*runner.Stop](err); ok {
@@ -77,17 +80,50 @@ func (r *run) payload(p *program) ([]byte, error) {
 }
 
 // answer has the handler do the run. The log goes to standard error; a person
-// who did not ask for it sees one line that shows that something happens.
+// who did not ask for it sees one line that shows how far it is. Whoever interrupts
+// it is told what that means.
 func (r *run) answer(ctx context.Context, p *program, in handler.Invocation, payload []byte) (any, error) {
-	p.handler.Out = p.stderr
-	if r.JSON || p.variable("RENEW_LOG") != "" || !isTerminal(p.stderr) {
-		return p.handler.Answer(ctx, in, payload)
+	progress := &runner.Progress{}
+	p.handler.Out, p.handler.Progress = p.stderr, progress
+	end := func() {}
+	if !r.JSON && p.variable("RENEW_LOG") == "" && isTerminal(p.stderr) {
+		p.handler.Out = io.Discard
+		end = once(p.progress(func() lang.Text { return standing(progress.Standing()) }))
 	}
-	p.handler.Out = io.Discard
-	defer p.progress(func() lang.Text {
-		return lang.Say("running; RENEW_LOG=info shows the log", "正在运行；设置 RENEW_LOG=info 可查看日志")
-	})()
-	return p.handler.Answer(ctx, in, payload)
+	told := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(told)
+		end()
+		p.tellInterrupt(progress.Standing())
+	})
+	result, err := p.handler.Answer(ctx, in, payload)
+	if !stop() { // interrupted: the sentence is to be whole before the report
+		<-told
+	}
+	end()
+	return result, err
+}
+
+// standing says how far a run is.
+func standing(s runner.Standing) lang.Text {
+	if s.Payments > 0 {
+		return lang.Say("paying: %d of %d accepted, %d under way", "正在续费：共 %[2]d 笔，已受理 %[1]d 笔，进行中 %[3]d 笔", s.Accepted, s.Payments, len(s.UnderWay))
+	}
+	return lang.Say("listing: %d of %d regions, %d subscriptions", "正在查询：地域 %d/%d，包年包月实例 %d 个", s.Read, s.Scopes, s.Listed)
+}
+
+// tellInterrupt says what an interrupt means for the money.
+func (p *program) tellInterrupt(s runner.Standing) {
+	said := lang.Say("interrupted: nothing was paid, and nothing is any more", "已中断：尚未支付任何费用，也不会再支付")
+	if s.Asked > 0 {
+		said = lang.Say("interrupted: no further payment begins; asked for: %d of %d, of which %d are accepted, and %d under way", "已中断：不再发起新的续费；计划 %[2]d 笔，已发起 %[1]d 笔，其中已受理 %[3]d 笔，进行中 %[4]d 笔",
+			s.Asked, s.Payments, s.Accepted, len(s.UnderWay))
+	}
+	if len(s.UnderWay) > 0 {
+		said = lang.Say("%v; these are waited for, half a minute at most: %s; interrupt again only if you must, then nobody hears how they end", "%v；正在等待其结束，最长半分钟：%s；除非必要请勿再次中断，否则无从得知其结果", said, strings.Join(s.UnderWay, ", "))
+	}
+	fmt.Fprintln(p.stderr, lang.Say("fc-renewer: %v. The next run looks at every instance again before it pays, and asks with the same tokens, so that none is paid for twice.",
+		"fc-renewer：%v。下次运行付款前会重新核对每台实例，并使用相同的幂等 token，不会重复扣款。", said).In(p.language()))
 }
 
 // region is where the run is at home when the settings do not say.

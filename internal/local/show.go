@@ -42,33 +42,74 @@ func (s *show) run(_ context.Context, p *program) (int, error) {
 	}
 	report, found := reportIn(text)
 	if !found {
+		report, found = reportIn(unescaped(text))
+	}
+	if !found {
 		return exitFailed, lang.Err("%s holds no report of fc-renewer: show takes the JSON that the function returned", "%s 中没有 fc-renewer 的报告：show 读取函数返回的 JSON", s.File)
 	}
 	p.printReport(report)
 	return exitOK, nil
 }
 
-// reportIn finds the first report in a text: an object that has what every report
-// has, by itself or as the report of a log line.
-func reportIn(text []byte) (renewal.Report, bool) {
-	for at := bytes.IndexByte(text, '{'); at >= 0; {
-		var object map[string]json.RawMessage
-		var whole json.RawMessage
-		if json.NewDecoder(bytes.NewReader(text[at:])).Decode(&whole) == nil && json.Unmarshal(whole, &object) == nil {
-			if inner, isLine := object["report"]; isLine {
-				whole = inner
-			}
-			if report, ok := asReport(whole); ok {
-				return report, true
-			}
-		}
-		next := bytes.IndexByte(text[at+1:], '{')
-		if next < 0 {
+// reportIn finds the report in a text: an object that has what every report has, by
+// itself or as the report of a log line, in whatever stands around it. Of several it
+// is the one with most instances, and of these the last: s invoke prints the log
+// first, whose line leaves the instances of a long report to lines of their own.
+func reportIn(text []byte) (report renewal.Report, found bool) {
+	parts := map[string][]renewal.Entry{} // of long reports, by request
+	for len(text) > 0 {
+		at := bytes.IndexByte(text, '{')
+		if at < 0 {
 			break
 		}
-		at += 1 + next
+		text = text[at:]
+		var line struct {
+			Msg       string          `json:"msg"`
+			RequestID string          `json:"requestId"`
+			Report    json.RawMessage `json:"report"`
+			Instances []renewal.Entry `json:"instances"`
+		}
+		var whole json.RawMessage
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		if decoder.Decode(&whole) != nil {
+			text = text[1:]
+			continue
+		}
+		isLine := json.Unmarshal(whole, &line) == nil
+		if isLine && line.Msg == "report-part" {
+			parts[line.RequestID] = append(parts[line.RequestID], line.Instances...)
+		}
+		if isLine && line.Report != nil {
+			whole = line.Report
+		}
+		next, is := asReport(whole)
+		if !is {
+			text = text[1:] // it may hold one
+			continue
+		}
+		text = text[decoder.InputOffset():]
+		if !found || len(next.Instances) >= len(report.Instances) {
+			report, found = next, true
+		}
 	}
-	return renewal.Report{}, false
+	if len(report.Instances) == 0 {
+		report.Instances = parts[report.RequestID]
+	}
+	return report, found
+}
+
+// unescaped gives the text of a JSON string that holds a report, as some tools
+// print what a function has answered.
+func unescaped(text []byte) []byte {
+	at := bytes.Index(text, []byte(`"{\"`))
+	if at < 0 {
+		return nil
+	}
+	var inner string
+	if json.NewDecoder(bytes.NewReader(text[at:])).Decode(&inner) != nil {
+		return nil
+	}
+	return []byte(inner)
 }
 
 func asReport(text json.RawMessage) (report renewal.Report, ok bool) {

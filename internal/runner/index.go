@@ -94,6 +94,7 @@ func (r *run) wholeIndex(ctx context.Context, list *scope) (rows []renewal.Insta
 		kept, rest := r.keep(list, page.Rows, seen)
 		rows = append(rows, kept...)
 		r.countRest(ctx, list, rest)
+		r.Progress.note(func(p *Standing) { p.Listed += page.Read })
 		if listed := r.count.Add(int64(page.Read)); r.listing != nil {
 			r.listing(int(listed))
 		}

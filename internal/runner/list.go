@@ -16,6 +16,7 @@ import (
 // list reads all scopes, whole before anything is done. What fails is in the
 // scope.
 func (r *run) list(ctx context.Context) {
+	r.Progress.note(func(p *Standing) { p.Scopes = len(r.scopes) })
 	group := errgroup.Group{}
 	group.SetLimit(atOnce)
 	parts := make([][]*scope, len(r.scopes))
@@ -32,6 +33,7 @@ func (r *run) list(ctx context.Context) {
 			if err != nil {
 				s.fail(err)
 			}
+			r.Progress.note(func(p *Standing) { p.Read++ })
 			return nil
 		})
 	}
@@ -191,6 +193,7 @@ func (r *run) pagesOnce(ctx context.Context, s *scope) ([]renewal.Instance, erro
 				s.count(in)
 			}
 		}
+		r.Progress.note(func(p *Standing) { p.Listed += len(got.instances) })
 		if total := r.count.Add(int64(len(got.instances))); r.listing != nil {
 			r.listing(int(total))
 		}

@@ -37,6 +37,7 @@ const (
 // were given up waits: whoever looked before that tag was there may be paying
 // with an older token right now, and the new expiry must have had time to show.
 func (r *run) queuePayment(it *item) {
+	r.Progress.note(func(p *Standing) { p.Payments++ })
 	it.payment.Once = it.scope.traits.Once
 	it.payment.generation, _ = it.decision.Instance.Generation() // the decision holds what cannot be read
 	if it.payment.generation > 0 {
@@ -160,7 +161,9 @@ func (r *run) answer(it *item, err error) renewal.Answer {
 func (r *run) send(c contexts, it *item) error {
 	in := it.decision.Instance
 	it.asked = true
+	r.Progress.sending(in.ID)
 	order, err := it.scope.calls.Renew(c.money, it.scope.region, in, it.decision.Term, renewal.Token(in, it.payment.generation), r.time.call)
+	r.Progress.answered(in.ID, err == nil)
 	if err == nil {
 		it.result.OrderID = order
 	}

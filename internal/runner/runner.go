@@ -25,6 +25,8 @@ type Runner struct {
 	Log  *slog.Logger
 	// Rights are the permissions that calls can need, for a check to name.
 	Rights []renewal.Right
+	// Progress is told how far a run has come; nil = nobody watches.
+	Progress *Progress
 }
 
 // A run is one run on its way.
