@@ -79,7 +79,7 @@ const (
 	fast   = 1.05 // growth by each call, up to the ceiling, and of the ceiling by the minute
 	beyond = 1.12 // growth of a quota that was used up without a refusal
 	share  = 0.93 // of what was refused is kept to
-	spread = 54   // seconds over which a quota is spread
+	spread = 52   // seconds over which a quota is spread
 
 	pause    = 500 * time.Millisecond // before the first question, doubling
 	glitches = 8                      // refusals in a row that may be chance, where refusals are
