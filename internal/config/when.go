@@ -54,9 +54,13 @@ func compileWhen(text string, zone *time.Location) (condition, error) {
 	return c, nil
 }
 
-// holds asks about one instance.
+// holds asks about one instance. Only what the rule goes by is looked up.
 func (c condition) holds(in renewal.Instance, now time.Time) (bool, error) {
-	return truth(expr.Run(c.program, facts(in, now, c.zone)))
+	known := make(map[string]any, len(c.asks))
+	for _, name := range c.asks {
+		known[name] = fact(name, in, now, c.zone)
+	}
+	return truth(expr.Run(c.program, known))
 }
 
 // survey asks the conditions of all rules about many instances, one after the

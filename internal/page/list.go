@@ -49,14 +49,8 @@ func (v View) data(t tally) data {
 	for i, f := range v.Play.Fates {
 		paid := t.fates[i]
 		money := ""
-		switch {
-		case paid.renewals == paid.unpriced && paid.renewals > 0:
-			money = v.unknown()
-		case paid.renewals > 0:
-			money = paid.known.StringFixed(2)
-			if paid.unpriced > 0 {
-				money += " + ?"
-			}
+		if paid.renewals > 0 {
+			money = v.money(paid)
 		}
 		d.Words[string(f.Ending)] = v.say(ending(f.Ending))
 		d.Words[string(f.Reason)] = v.say(message.Reason(f.Reason))

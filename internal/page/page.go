@@ -156,15 +156,15 @@ func (v View) facts(t tally) []fact {
 	r := v.Play
 	all := []fact{
 		{v.say(lang.Say("Paid by the function", "本函数支付")), v.money(t.function), r.Currency, v.say(lang.Say("%d renewals", "续费 %d 次", r.Total.Renewals))},
-		{v.say(lang.Say("Paid by the provider's auto-renewal", "云平台自动续费")), v.money(t.provider), r.Currency, v.say(lang.Say("%d renewals", "续费 %d 次", t.provider.renewals))},
+		{v.say(lang.Say("Paid by auto-renewal", "云平台自动续费")), v.money(t.provider), r.Currency, v.say(lang.Say("%d renewals", "续费 %d 次", t.provider.renewals))},
 		{v.say(lang.Say("Stop", "停止")), grouped(decimal.NewFromInt(int64(len(r.Stops))), 0), "", v.say(lang.Say("of %d subscriptions; %d that nobody chose to let go", "共 %d 个资源，其中 %d 个并非有意放弃", len(r.Fates), r.Unchosen()))},
 	}
 	if r.Peak.Due > 0 {
-		limit := lang.Say("no limit", "无上限")
+		limit := lang.Say("on %s; no limit to a run", "%s；单次运行无上限", r.Peak.Day)
 		if r.Peak.Cap != nil {
-			limit = lang.Say("%d", "%d", *r.Peak.Cap)
+			limit = lang.Say("on %s; a run takes at most %d", "%s；单次运行最多 %d 个", r.Peak.Day, *r.Peak.Cap)
 		}
-		all = append(all, fact{v.say(lang.Say("Most on one day", "单日高峰")), v.say(lang.Say("%d due", "%d 个到期", r.Peak.Due)), "", v.say(lang.Say("%s; RENEW_MAX_COUNT: %s", "%s；RENEW_MAX_COUNT：%s", r.Peak.Day, limit))})
+		all = append(all, fact{v.said("Most on one day", "单日高峰"), v.said("%d due", "%d 个到期", r.Peak.Due), "", v.say(limit)})
 	}
 	if r.FirstHeld != "" {
 		all = append(all, fact{v.say(lang.Say("A cap first holds something back", "上限首次推迟续费")), r.FirstHeld, "", ""})

@@ -7,6 +7,7 @@
 	const step = 100;
 	const column = name => data.columns.findIndex(c => c.key === name);
 	const ending = column("ending"), product = column("product"), reason = column("reason"), id = column("id"), name = column("name");
+	const number = cell => parseFloat((String(cell).match(/\d[\d,.]*/) ?? ["-1"])[0].replaceAll(",", ""));
 	const word = value => data.words[value] ?? value;
 	const rows = data.rows.map(cells => ({
 		cells,
@@ -36,12 +37,12 @@
 		}
 		$("list").tBodies[0].replaceWith(body);
 		$("more").hidden = found.length <= shown;
-		let counts = [Math.min(shown, found.length), found.length].map(n => n.toLocaleString("en"));
-		$("found").textContent = $("found").dataset.said.replace(/%s/g, () => counts.shift());
+		const counts = {"{shown}": Math.min(shown, found.length), "{all}": found.length};
+		$("found").textContent = $("found").dataset.said.replace(/\{\w+\}/g, place => counts[place].toLocaleString("en"));
 	};
 	const compare = (a, b) => {
 		const x = a.cells[sorted], y = b.cells[sorted];
-		const by = data.columns[sorted].number ? parseFloat(x || -1) - parseFloat(y || -1) : String(word(x)).localeCompare(String(word(y)), undefined, {numeric: true});
+		const by = data.columns[sorted].number ? number(x) - number(y) : String(word(x)).localeCompare(String(word(y)), undefined, {numeric: true});
 		return down ? -by : by;
 	};
 	const filter = () => {
