@@ -76,6 +76,7 @@ var testOwners = []owner{
 	{"github.com/rogpeppe/go-internal", []string{anything}, ""},
 	{"github.com/aliyun/alibaba-cloud-sdk-go", []string{"internal/emulator/cloud"}, "the emulator must satisfy the real client"},
 	{"github.com/aliyun/fc-runtime-go-sdk", []string{"internal/emulator/fc", "internal/bench"}, "the emulator must satisfy the real runtime; what it costs is measured"},
+	{"github.com/chromedp", []string{"internal/page", "internal/bench"}, "pages are looked at in a browser"},
 	{"github.com/goccy/go-yaml", []string{"internal/deploy"}, "the files that deploy are read"},
 	{"github.com/hashicorp/hcl", []string{"internal/deploy"}, "and so is what is written for Terraform"},
 	{"github.com/zclconf/go-cty", []string{"internal/deploy"}, "the values of HCL"},
