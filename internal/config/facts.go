@@ -80,6 +80,9 @@ const factNames = "id, name, region, zone, account, type, status, mode, product,
 
 var factList = strings.Split(factNames, ", ")
 
+// RuleNames are the names that a rule can ask for.
+func RuleNames() []string { return slices.Clone(factList) }
+
 // textFacts are the facts that are text, and cannot hold a wildcard.
 var textFacts = strings.Split("id, name, region, zone, account, type, status, mode, product, resourceGroup, vpc", ", ")
 
