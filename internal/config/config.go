@@ -126,7 +126,21 @@ func Read(env Environment) (Config, error) {
 }
 
 // about says which setting a problem is about.
-func about(name string, err error) error { return lang.Err("%s: %v", "%s：%v", name, err) }
+func about(name string, err error) error {
+	return settingError{lang.Err("%s: %v", "%s：%v", name, err), name}
+}
+
+// A settingError is a problem with a setting.
+type settingError struct {
+	error
+	setting string
+}
+
+// In says it in a language.
+func (p settingError) In(l lang.Language) string { return lang.Of(p.error, l) }
+
+// Unwrap gives what is wrong.
+func (p settingError) Unwrap() error { return p.error }
 
 // trim takes the spaces around a value away; those at the beginning of a list
 // of rules are its indentation.

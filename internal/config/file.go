@@ -3,6 +3,7 @@ package config
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -19,6 +20,7 @@ func FromFile(text []byte) (variables []string, err error) {
 		return fromManifest(text)
 	}
 	var wrong []lang.Text
+	seen := map[string]int{}
 	scanner := bufio.NewScanner(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
 	scanner.Buffer(nil, 1<<20)
 	for n := 1; scanner.Scan(); n++ {
@@ -31,12 +33,49 @@ func FromFile(text []byte) (variables []string, err error) {
 			wrong = append(wrong, lang.Say("line %d is no NAME=value", "第 %d 行不是 名称=值 的形式", n))
 			continue
 		}
+		if first := seen[name]; first > 0 {
+			wrong = append(wrong, lang.Say("line %d sets %s, as line %d does", "第 %d 行重复设置了第 %[3]d 行的 %[2]s", n, name, first))
+			continue
+		}
+		seen[name] = n
 		variables = append(variables, name+"="+strings.TrimSpace(value))
 	}
 	if err := scanner.Err(); err != nil {
 		return nil, err
 	}
 	return variables, together(wrong)
+}
+
+// AtLines says of each problem of settings that were read from a file in which
+// line of text the setting is.
+func AtLines(text []byte, err error) error {
+	problems := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // of errors.Join
+		problems = joined.Unwrap()
+	}
+	said := make([]error, len(problems))
+	for i, p := range problems {
+		said[i] = p
+		if about, ok := errors.AsType[settingError](p); ok {
+			if line := lineOf(text, about.setting); line > 0 {
+				said[i] = lang.Err("line %d: %v", "第 %d 行：%v", line, p)
+			}
+		}
+	}
+	return errors.Join(said...)
+}
+
+// lineOf is the line in which a file sets a name; 0 = in none.
+func lineOf(text []byte, name string) int {
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		n++
+		line = strings.TrimPrefix(strings.TrimLeft(line, "\ufeff \t"), "export ")
+		if end := strings.IndexAny(line, "=:"); end > 0 && strings.Trim(line[:end], " \t\"'") == name {
+			return n
+		}
+	}
+	return 0
 }
 
 func together(wrong []lang.Text) (err error) {
@@ -67,7 +106,7 @@ func looksLikeYAML(text []byte) bool {
 // fromManifest takes the settings from the one function of an s.yaml.
 func fromManifest(text []byte) (variables []string, err error) {
 	var tree yaml.MapSlice
-	if err := yaml.Unmarshal(text, &tree); err != nil {
+	if err := yaml.UnmarshalWithOptions(text, &tree, yaml.UseOrderedMap()); err != nil {
 		return nil, lang.Err("it is no readable YAML: %v", "YAML 无法读取：%v", err)
 	}
 	places := 0

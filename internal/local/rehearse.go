@@ -87,13 +87,14 @@ func (r *rehearse) run(ctx context.Context, p *program) (int, error) {
 
 // A play is one rehearsal on its way.
 type play struct {
-	flags  *rehearse
-	policy renewal.Policy
-	zone   *time.Location
-	second *renewal.Policy // of --against
-	sample bool            // the sample fleet is played
-	in     handler.Invocation
-	now    time.Time
+	flags    *rehearse
+	policy   renewal.Policy
+	zone     *time.Location
+	second   *renewal.Policy // of --against
+	warnings []lang.Text     // of it
+	sample   bool            // the sample fleet is played
+	in       handler.Invocation
+	now      time.Time
 
 	endProgress func()
 	fleet       *runner.Fleet
@@ -119,7 +120,8 @@ func (r *rehearse) prepare(p *program) (*play, error) {
 		if err != nil {
 			return nil, lang.Err("--against %s: %v", "--against %s：%v", r.Against, err)
 		}
-		y.second = &second
+		policy := r.rehearsed(second.Policy)
+		y.second, y.warnings = &policy, otherScope(settings.Config, second)
 	}
 	y.in = handler.Invocation{RequestID: "rehearse", Region: p.region(), Trigger: "command"}
 	return y, nil
@@ -134,14 +136,14 @@ func (r *rehearse) rehearsed(p renewal.Policy) renewal.Policy {
 }
 
 // secondPolicy reads the settings of --against, in place of all RENEW_*.
-func (r *rehearse) secondPolicy(p *program) (renewal.Policy, error) {
+func (r *rehearse) secondPolicy(p *program) (config.Config, error) {
 	text, err := os.ReadFile(r.Against)
 	if err != nil {
-		return renewal.Policy{}, err
+		return config.Config{}, err
 	}
 	variables, err := config.FromFile(text)
 	if err != nil {
-		return renewal.Policy{}, err
+		return config.Config{}, err
 	}
 	for _, v := range p.handler.Environ() {
 		if !strings.HasPrefix(v, "RENEW_") {
@@ -151,7 +153,28 @@ func (r *rehearse) secondPolicy(p *program) (renewal.Policy, error) {
 	other := *p.handler
 	other.Environ = func() []string { return variables }
 	settings, err := other.ReadSettings()
-	return r.rehearsed(settings.Policy), err
+	return settings.Config, config.AtLines(text, err)
+}
+
+// scope is where settings look.
+func scope(c config.Config) map[string][]string {
+	regions := c.Regions
+	if c.AllRegions {
+		regions = []string{"all"}
+	}
+	return map[string][]string{"RENEW_REGIONS": regions, "RENEW_ACCOUNTS": c.Accounts}
+}
+
+// otherScope says where the second policy looks elsewhere: it is played on what
+// the first one lists.
+func otherScope(here, there config.Config) (warnings []lang.Text) {
+	first, second := scope(here), scope(there)
+	for _, name := range sortedKeys(first) {
+		if !slices.Equal(slices.Sorted(slices.Values(first[name])), slices.Sorted(slices.Values(second[name]))) {
+			warnings = append(warnings, lang.Say("%s is another one there; both policies are played on what the first one lists", "对比方案的 %s 不同；两套策略都基于当前设置所列的资源预演", name))
+		}
+	}
+	return warnings
 }
 
 // stage sets up where the fleet is read from: the account, or an emulated cloud
@@ -246,7 +269,7 @@ func (y *play) perform(ctx context.Context, p *program, f *runner.Fleet) error {
 		y.monthly = ask(monthly(f.Instances))
 	}
 	y.result.Version = p.handler.Version
-	for _, warning := range f.Warnings {
+	for _, warning := range slices.Concat(y.warnings, f.Warnings) {
 		y.result.Warnings = append(y.result.Warnings, warning.In(p.language()))
 	}
 	return ctx.Err()
