@@ -27,9 +27,9 @@
 //
 // Each part is there for one of these, and tests fail without it: without the
 // count of the minute three times as many calls are wasted on a quota, and others
-// find no room; without the ceiling every return to the rate overshoots it, and
-// half of the calls may be refused; without the case of chance a fifth of the calls
-// refused at random ends in a rate that stands still.
+// find no room; without the ceiling every return to the rate overshoots it, and a
+// seventh of the calls on a bucket are refused; without the halving, half of them;
+// without the case of chance, refusals at random end in a rate that stands still.
 //
 // The simulation among the tests plays each kind against it, a hundred seeds in
 // every test and a thousand and more in a soak, with a limit of 90 to 1,200 calls
