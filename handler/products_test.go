@@ -173,6 +173,28 @@ func TestTwoRunsPayForAProductOnce(t *testing.T) {
 	})
 }
 
+// Somebody pays after the plan was made, and the new expiry shows late: the order
+// book is read again before the payment, and nothing is bought twice, whatever a
+// repeated token does.
+func TestOrderOfAPersonAfterThePlan(t *testing.T) {
+	t.Parallel()
+	each(t, cloud.Options{ExpiryDelay: time.Hour, Billing: cloud.BillingOptions{Delay: time.Hour}}, func(t *testing.T, w *bubble, _, id string, _ cloud.TokenRule) {
+		paid := false
+		w.cloud.OnCall(func(c cloud.Call) {
+			if c.Action == "QueryAccountBalance" && !paid {
+				paid = true
+				w.cloud.PayOrder(w.cloud.AddOrder(cloud.Order{Instance: id, Months: 1}))
+			}
+		})
+		w.cloud.Fail(cloud.Fault{Action: "QueryAccountBalance", Call: 1, Count: 11, Kind: cloud.Throttle}) // for more than half a minute
+		w.env["RENEW_CONCURRENCY"] = "1"
+		if e := entry(t, w.run(""), id); e.Outcome != renewal.Unverified {
+			t.Errorf("%+v", e)
+		}
+		w.charged(id, 1)
+	})
+}
+
 // Somebody has ordered the renewal, and not paid: nothing is bought beside it, its
 // order is named, and left as it is.
 func TestUnpaidOrderOfAPerson(t *testing.T) {
@@ -355,6 +377,19 @@ func TestEmptyBillingList(t *testing.T) {
 		w.add(product("rds", "rm-1"))
 		w.cloud.SetDenied(account, "bss:DescribeInstances", "bssapi:QueryAvailableInstances")
 		w.refused("", "denied")
+	})
+}
+
+// An empty list that nothing proves is no empty list.
+func TestEmptyBillingListWithoutAProof(t *testing.T) {
+	t.Parallel()
+	inBubble(t, cloud.Options{}, everything, func(t *testing.T, w *bubble) {
+		w.add(due("i-1"), product("rds", "rm-1"))
+		w.cloud.Fail(cloud.Fault{Action: "QueryAvailableInstances", Kind: cloud.EmptyList, Call: 1})
+		w.cloud.Fail(cloud.Fault{Action: "QueryAvailableInstances", Kind: cloud.RefuseInside, Code: "NotAuthorized", Call: 2, Count: 100})
+		if r := w.run(""); r.Scopes[1].Complete || r.Status != renewal.Partial {
+			t.Errorf("%+v", r.Scopes)
+		}
 	})
 }
 

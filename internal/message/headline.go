@@ -63,11 +63,14 @@ func (t teller) count() lang.Text {
 	case c.Due == 0:
 		return lang.Say("nothing due, %d listed", "共 %d 台，暂无需要处理的实例", c.Listed)
 	case t.r.DryRun:
-		return lang.Say("%d due, %d planned", "需处理 %d 台，计划处理 %d 台", c.Due, c.Planned)
+		return lang.Say("%v, %d planned", "%v，计划处理 %d 台", t.due(), c.Planned)
 	case t.r.Action == renewal.ReportOnly:
+		if kinds := t.dueByKind(); !kinds.Empty() {
+			return lang.Say("%d due (%v), only reported", "即将到期 %d 个（%v），未做操作", c.Due, kinds)
+		}
 		return lang.Say("%d due, only reported", "即将到期 %d 台，未做操作", c.Due)
 	}
-	return lang.Say("%d due, %d done", "需处理 %d 台，已完成 %d 台", c.Due, c.Renewed+c.AutoRenewOn+c.AutoRenewOff+c.LetLapse)
+	return lang.Say("%v, %d done", "%v，已完成 %d 台", t.due(), c.Renewed+c.AutoRenewOn+c.AutoRenewOff+c.LetLapse)
 }
 
 func (t teller) moneyParts() []lang.Text {

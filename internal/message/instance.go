@@ -100,6 +100,9 @@ func (t teller) instance(e renewal.Entry) lang.Text {
 	if name := t.foreign(e.Name, maxName); name != "" && name != t.foreign(e.ID, maxName) {
 		id = lang.Say("%s (%s)", "%s（%s）", name, id)
 	}
+	if product := t.product(e); !product.Empty() {
+		id = lang.Say("%v, %v", "%v，%v", id, product)
+	}
 	if e.Region == "" {
 		return id
 	}

@@ -182,7 +182,10 @@ func (t teller) openScopes() (told, names []string) {
 			continue
 		}
 		c, place := cause{s.Account, requestID().ReplaceAllString(s.Error, ""), false}, t.foreign(s.Region, maxName)
-		if s.Region == "" {
+		switch {
+		case s.Product == billing:
+			place = t.say(lang.Say("all products but servers", "服务器以外的所有产品"))
+		case s.Region == "":
 			c.account, c.whole, place = "", true, t.account(s.Account)
 		}
 		if places[c] == nil {
@@ -211,6 +214,9 @@ func (t teller) account(id string) string {
 	return t.say(lang.Say("account %s", "账号 %s", t.foreign(id, maxName)))
 }
 
+// billing is what reports call the list of all products but servers.
+const billing = "billing"
+
 // requestID is what an error of the API has of it, in either language.
 var requestID = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(` ?[(（](?:request id|请求 ID) [^)）]*[)）]`)
@@ -227,7 +233,7 @@ func (t teller) restLines(rest []renewal.Entry) []string {
 			read++
 		}
 	}
-	told := []string{t.say(lang.Say("Left alone: %d. Listed: %d, regions read: %d of %d", "未处理 %d 台；共查询到 %d 台，已查询地域 %d/%d",
+	told := []string{t.say(lang.Say("Left alone: %d. Listed: %d, lists read: %d of %d", "未处理 %d 台；共查询到 %d 台，已查询列表 %d/%d",
 		len(rest)+t.unlisted(), t.r.Counts.Listed, read, len(t.r.Scopes)))}
 	if c := t.r.Coverage; c != nil && c.NotSelected+c.Excluded > 0 {
 		told = append(told, t.say(lang.Say("Not looked after, by the settings: %d, of which %d are over before the next run", "按设置不予处理 %d 台，其中下次运行前到期 %d 台",
