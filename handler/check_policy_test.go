@@ -108,6 +108,7 @@ func TestCheckTellsWhatAFreezeDelays(t *testing.T) {
 		for id, n := range map[string]int{
 			"i-today":  3,  // due now, and so before the days
 			"i-over":   12, // due before them, too
+			"i-before": 14, // the same, and it would still be there after them
 			"i-waits":  16, // due on the second day, and still there after the last
 			"i-waits2": 18, // due on the last day
 			"i-after":  25, // due when they are over
