@@ -204,9 +204,17 @@ func (p paper) inOne(list []finding) finding {
 	if one.state == wrong {
 		one.message = p.say(lang.Say("%s (%s)", "%s（%s）", one.message, p.placesOf(list)))
 	}
-	one.where = p.say(lang.Say("%d accounts", "%d 个账号", len(list)))
-	if strings.Contains(list[0].where, "/") {
+	deepest := 0
+	for _, f := range list {
+		deepest = max(deepest, strings.Count(f.where, "/"))
+	}
+	switch deepest {
+	case 0:
+		one.where = p.say(lang.Say("%d accounts", "%d 个账号", len(list)))
+	case 1:
 		one.where = p.say(lang.Say("%d regions", "%d 个地域", len(list)))
+	default: // regions of several products
+		one.where = p.say(lang.Say("%d places", "%d 处", len(list)))
 	}
 	return one
 }
@@ -284,6 +292,9 @@ func (p paper) probeName(name string) string {
 		"regions":          lang.Say("regions", "地域"),
 		"list":             lang.Say("list", "查询权限"),
 		"instances":        lang.Say("instances", "实例"),
+		"subscriptions":    lang.Say("subscriptions", "包年包月"),
+		"orders":           lang.Say("orders", "订单"),
+		"names":            lang.Say("names", "名称与标签"),
 		"renewal-status":   lang.Say("renewal status", "续费状态"),
 		"price":            lang.Say("price", "询价"),
 		"endpoints":        lang.Say("endpoints", "接入点"),

@@ -73,6 +73,9 @@ func TestCheckFoldsRegions(t *testing.T) {
 		"not tried price 15 regions no instance to price": 1, "WRONG list 2 regions Forbidden.RAM (1/cn-bad, 1/cn-worse)": 1, "WRONG list 1/cn-worst no answer": 1,
 		"ok identity 1 account 1": 1, "ok clock less": 1, "Not ok: 3 of": 1,
 	})
+	r.Add(runner.Probe{Name: "orders", Scope: "1/rds/cn-a", OK: true, Message: "its orders can be read"})
+	r.Add(runner.Probe{Name: "orders", Scope: "1/redis/cn-a", OK: true, Message: "its orders can be read"})
+	want(t, shownOf(t, r, false, lang.English), map[string]int{"ok orders 2 places its orders can be read": 1})
 	want(t, shownOf(t, r, true, lang.English), map[string]int{"ok list 1/cn-": 15, "ok instances 1/cn-": 15, "not tried price 1/cn-": 15, "WRONG list 1/cn-": 3})
 	want(t, shownOf(t, r, false, lang.Chinese), map[string]int{"正常 查询权限 15 个地域": 1, "未验证 询价 15 个地域": 1, "异常 查询权限 2 个地域": 1})
 }
