@@ -20,14 +20,25 @@ type column struct {
 }
 
 // data is what the script shows: rows in the order of the columns, and what the
-// words in them say to people.
+// words in two of them say to people.
 type data struct {
 	Columns []column          `json:"columns"`
 	Rows    [][]any           `json:"rows"`
-	Words   map[string]string `json:"words"`
+	Endings map[string]string `json:"endings"`
+	Reasons map[string]string `json:"reasons"`
+}
+
+// accounts counts those of the fleet: one alone needs no column.
+func (v View) accounts() int {
+	all := map[string]bool{}
+	for _, f := range v.Play.Fates {
+		all[f.Account] = true
+	}
+	return len(all)
 }
 
 func (v View) columns() (columns []column) {
+	several := v.accounts() > 1
 	for _, c := range []struct {
 		key    string
 		name   lang.Text
@@ -39,24 +50,29 @@ func (v View) columns() (columns []column) {
 		{"expires", lang.Say("Then paid to", "最终到期"), false}, {"reason", lang.Say("Reason", "原因"), false},
 		{"renewals", lang.Say("Renewals", "续费次数"), true}, {"money", lang.Say("Paid", "支付"), true},
 	} {
-		columns = append(columns, column{c.key, v.say(c.name), c.number})
+		if c.key != "account" || several {
+			columns = append(columns, column{c.key, v.say(c.name), c.number})
+		}
 	}
 	return columns
 }
 
 func (v View) data(t tally) data {
-	d := data{Columns: v.columns(), Rows: make([][]any, 0, len(v.Play.Fates)), Words: map[string]string{}}
+	d := data{Columns: v.columns(), Rows: make([][]any, 0, len(v.Play.Fates)), Endings: map[string]string{}, Reasons: map[string]string{}}
+	several := v.accounts() > 1
 	for i, f := range v.Play.Fates {
 		paid := t.fates[i]
 		money := ""
 		if paid.renewals > 0 {
 			money = v.money(paid)
 		}
-		d.Words[string(f.Ending)] = v.say(ending(f.Ending))
-		d.Words[string(f.Reason)] = v.say(message.Reason(f.Reason))
-		d.Rows = append(d.Rows, []any{
-			message.Clean(f.Name), message.Clean(f.ID), f.Product, f.Account, f.Region, string(f.Ending), v.minute(f.At), v.minute(f.Expires), string(f.Reason), paid.renewals, money,
-		})
+		d.Endings[string(f.Ending)] = v.say(ending(f.Ending))
+		d.Reasons[string(f.Reason)] = v.say(message.Reason(f.Reason))
+		row := []any{message.Clean(f.Name), message.Clean(f.ID), f.Product}
+		if several {
+			row = append(row, f.Account)
+		}
+		d.Rows = append(d.Rows, append(row, f.Region, string(f.Ending), v.date(f.At), v.date(f.Expires), string(f.Reason), paid.renewals, money))
 	}
 	return d
 }

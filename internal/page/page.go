@@ -127,7 +127,13 @@ func hash(text string) string {
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-func (v View) date(t time.Time) string { return t.In(v.Zone).Format(time.DateOnly) }
+// date gives the day of t; "" for a time that is not known.
+func (v View) date(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(v.Zone).Format(time.DateOnly)
+}
 
 func (v View) minute(t time.Time) string {
 	if t.IsZero() {

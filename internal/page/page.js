@@ -8,10 +8,10 @@
 	const column = name => data.columns.findIndex(c => c.key === name);
 	const ending = column("ending"), product = column("product"), reason = column("reason"), id = column("id"), name = column("name");
 	const number = cell => parseFloat((String(cell).match(/\d[\d,.]*/) ?? ["-1"])[0].replaceAll(",", ""));
-	const word = value => data.words[value] ?? value;
+	const word = (row, i) => (i === ending ? data.endings[row[i]] : null) ?? row[i];
 	const rows = data.rows.map(cells => ({
 		cells,
-		text: cells.map(cell => word(cell) + " " + cell).join("\n").toLowerCase(),
+		text: [...cells, data.endings[cells[ending]], data.reasons[cells[reason]]].join("\n").toLowerCase(),
 	}));
 	let found = rows, shown = step, sorted = -1, down = false;
 
@@ -31,8 +31,8 @@
 					at = td.appendChild(document.createElement("span"));
 					at.className = "state state-" + cell;
 				}
-				at.textContent = i === reason ? cell : word(cell);
-				if (i === reason) td.title = word(cell);
+				at.textContent = word(row.cells, i);
+				if (i === reason) td.title = data.reasons[cell];
 			});
 		}
 		$("list").tBodies[0].replaceWith(body);
@@ -41,8 +41,8 @@
 		$("found").textContent = $("found").dataset.said.replace(/\{\w+\}/g, place => counts[place].toLocaleString("en"));
 	};
 	const compare = (a, b) => {
-		const x = a.cells[sorted], y = b.cells[sorted];
-		const by = data.columns[sorted].number ? number(x) - number(y) : String(word(x)).localeCompare(String(word(y)), undefined, {numeric: true});
+		const x = word(a.cells, sorted), y = word(b.cells, sorted);
+		const by = data.columns[sorted].number ? number(x) - number(y) : String(x).localeCompare(String(y), undefined, {numeric: true});
 		return down ? -by : by;
 	};
 	const filter = () => {

@@ -128,7 +128,7 @@ type Fate struct {
 	Expires                            time.Time // at the end of the play
 	Ending                             Ending
 	At                                 time.Time // of the first such event; zero = there was none
-	Reason                             Reason    // of the last decision
+	Reason                             Reason    // of the last decision, or of the last before it first stopped
 	Released                           bool      // it is gone by the end of the play
 }
 

@@ -72,6 +72,7 @@ type actor struct {
 type fate struct {
 	ending Ending
 	at     time.Time
+	reason Reason // for which it first stopped; "" = it did not
 }
 
 // A stage is a play on its way.
@@ -234,10 +235,11 @@ func (s *stage) act(a *actor, d Decision, at time.Time) {
 	s.schedule(a, at)
 }
 
-// became notes what became of an instance. To have stopped outlasts everything.
+// became notes what became of an instance, and when first. To have stopped
+// outlasts everything.
 func (a *actor) became(e Ending, at time.Time) {
-	if a.fate.ending != Stops && (a.fate.ending != RenewedHere || e == Stops) {
-		a.fate = fate{e, at}
+	if a.fate.ending != e && a.fate.ending != Stops && (a.fate.ending != RenewedHere || e == Stops) {
+		a.fate = fate{ending: e, at: at}
 	}
 }
 

@@ -115,6 +115,7 @@ func (s *stage) stop(a *actor) {
 		return
 	}
 	a.became(Stops, a.Expires)
+	a.fate.reason = cmp.Or(a.fate.reason, a.last)
 	s.month(a.Expires.In(s.p.Zone)).Stops++
 	s.r.Stops = append(s.r.Stops, Lapsed{
 		ID: a.ID, Name: a.Name, Account: a.Account, Region: a.Region, Product: a.Traits().Key, At: a.Expires.UTC(), Reason: a.last, Chosen: a.let,

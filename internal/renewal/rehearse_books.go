@@ -136,7 +136,7 @@ func (s *stage) rehearsal() Rehearsal {
 	for _, a := range s.actors {
 		r.Fates = append(r.Fates, Fate{
 			ID: a.ID, Name: a.Name, Account: a.Account, Region: a.Region, Product: a.Traits().Key, Mode: a.Mode, Expires: a.Expires.UTC(),
-			Ending: cmp.Or(a.fate.ending, Stays), At: a.fate.at.UTC(), Reason: a.last, Released: a.released,
+			Ending: cmp.Or(a.fate.ending, Stays), At: a.fate.at.UTC(), Reason: cmp.Or(a.fate.reason, a.last), Released: a.released,
 		})
 	}
 	r.Warnings = []string{}

@@ -35,6 +35,9 @@ func TestRehearseAYear(t *testing.T) {
 	if r.Total.Renewals != 12 || r.Total.ByFunction != "1200.00" || r.Total.ByProvider != "1200.00" || r.Currency != "CNY" {
 		t.Errorf("%+v", r.Total)
 	}
+	if at := r.Fates[1].At; at != time.Date(2026, 12, 5, 0, 0, 0, 0, time.UTC) {
+		t.Errorf("the provider first renews at %v", at)
+	}
 	want := map[string]string{"i-let": "do-not-renew true", "i-skip": "excluded true", "i-locked": "locked false"}
 	for _, stop := range r.Stops {
 		if got := fmt.Sprint(stop.Reason, " ", stop.Chosen); got != want[stop.ID] {
