@@ -72,7 +72,7 @@ func (l *logger) probes(result runner.CheckResult) {
 	}
 	line := l.line(status, "check", result)
 	if len(line) > longestLine {
-		result.NotTried = nil
+		result.NotTried = []runner.Gap{}
 		wrong := []runner.Probe{}
 		for _, p := range result.Probes {
 			if !p.OK {
