@@ -396,6 +396,10 @@ func (f *fakeCloud) Page(context.Context, string, time.Time, time.Time, string) 
 	return slices.Collect(maps.Values(f.fleet)), "", f.listErr
 }
 
+func (f *fakeCloud) Index(context.Context, int, []string) (renewal.IndexPage, error) {
+	return renewal.IndexPage{}, &renewal.CallError{Action: "bss:DescribeInstances", Class: renewal.Halt, Denied: true, Unpermitted: true, Err: errors.New("not permitted")}
+}
+
 func (f *fakeCloud) MayList(context.Context, string) error { return nil }
 
 func (f *fakeCloud) Instances(_ context.Context, _ string, ids []string) ([]renewal.Instance, error) {
