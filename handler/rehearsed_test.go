@@ -77,6 +77,10 @@ func drawnPolicy(s *soak.Scenario, site cloud.Site) (policy settings, every time
 		maybe("RENEW_RULES", "", drawnRules(s, site), drawnRules(s, site))
 	}
 	maybe("RENEW_AUTO_PERIOD", "", "1m", "2m", "1y")
+	if s.IntN(2) == 0 {
+		policy["RENEW_PRODUCTS"] = "all"
+		maybe("RENEW_PRICES", "", "eip=1000,clb=1000,cbwp=1000,polardb=1000")
+	}
 	maybe("RENEW_TOO_LATE", "", "renew")
 	maybe("RENEW_FREEZE", "", "", "12-03..12-09", "2026-12-05", "12-30..01-02", "2026-12-01..2026-12-12, 01-10")
 	maybe("RENEW_MAX_COUNT", "", "1", "2", "3", "unlimited", "unlimited")
@@ -153,7 +157,11 @@ func drawnInstance(s *soak.Scenario, site cloud.Site, i int, now time.Time) clou
 	case 4:
 		in.NoAttribute = s.IntN(2) == 0
 	}
-	if s.IntN(12) == 0 {
+	if s.IntN(3) == 0 {
+		in.Product = pick(s, "rds", "redis", "mongodb", "polardb", "eip", "clb", "waf")
+		in.AutoUnit = "Month"
+		in.Tags = map[string]string{}
+	} else if s.IntN(12) == 0 {
 		in.Locks = []string{pick(s, "security", "recycling")}
 	}
 	if s.IntN(20) == 0 {
@@ -217,32 +225,40 @@ type comparison struct {
 
 func (c *comparison) end() time.Time { return c.first.AddDate(0, 0, rehearsedDays) }
 
-// charges are those of the days and regions that were played.
+// charges are those of the days, regions and products that were played.
 func (c *comparison) charges() []cloud.Charge {
-	return slices.DeleteFunc(c.w.cloud.Ledger(), func(charge cloud.Charge) bool { return !charge.At.Before(c.end()) || !c.listed(charge.Region) })
+	return slices.DeleteFunc(c.w.cloud.Ledger(), func(charge cloud.Charge) bool {
+		return !charge.At.Before(c.end()) || !c.listed(charge.Region, charge.Product)
+	})
 }
 
-func (c *comparison) listed(region string) bool {
-	return c.w.env["RENEW_REGIONS"] == "all" || region == hangzhou
+func (c *comparison) listed(region, product string) bool {
+	here := c.w.env["RENEW_REGIONS"] == "all" || region == hangzhou
+	return here && (c.w.env["RENEW_PRODUCTS"] == "all" || product == "")
 }
 
 // payments are the same on the same days, to the cent where the price can be had.
 func (c *comparison) payments() {
 	c.t.Helper()
-	monthly := map[string]string{}
+	monthly, assumed := map[string]string{}, map[string]bool{}
 	for _, in := range c.fleet {
 		monthly[in.ID] = in.MonthlyPrice
+		assumed[in.ID] = !slices.Contains([]string{"", "rds", "redis"}, in.Product) // by RENEW_PRICES, or from the price of a month
 	}
 	var paid, played []string
 	for _, charge := range c.charges() {
 		amount := charge.Amount
-		if charge.Unit == "Week" || monthly[charge.Instance] == "unknown" {
+		if charge.Unit == "Week" || monthly[charge.Instance] == "unknown" || assumed[charge.Instance] {
 			amount = ""
 		}
 		paid = append(paid, line(charge.At, charge.Instance, amount, charge.AutoRenewal))
 	}
 	for _, p := range c.played.Payments {
-		played = append(played, line(p.At, c.played.Fates[p.Fate].ID, p.Price.String(), p.Provider))
+		id, amount := c.played.Fates[p.Fate].ID, p.Price.String()
+		if assumed[id] {
+			amount = ""
+		}
+		played = append(played, line(p.At, id, amount, p.Provider))
 	}
 	c.same("payments", paid, played)
 }
@@ -257,7 +273,7 @@ func (c *comparison) stops(reasons map[string]renewal.Reason) {
 	var stopped, played []string
 	unselected := c.played.UnselectedStops
 	for _, in := range c.fleet {
-		if in.ChargeType == "PostPaid" || !c.listed(in.Region) {
+		if in.ChargeType == "PostPaid" || !c.listed(in.Region, in.Product) {
 			continue
 		}
 		expires := in.Expires

@@ -124,6 +124,9 @@ func (s *stage) ask(wanted []quoted) {
 	var keys []quoted
 	var quotes []Quote
 	for _, key := range wanted {
+		if !s.script.Fleet[key.actor].Traits().Quoted {
+			continue // what it costs is assumed
+		}
 		if _, asked := s.quotes[key]; !asked && s.script.Prices != nil {
 			s.quotes[key] = Amount{}
 			keys = append(keys, key)
@@ -199,9 +202,18 @@ func (s *stage) price(plan *Plan) {
 	s.ask(wanted)
 	for i := range plan.Decisions {
 		if d := &plan.Decisions[i]; d.Priced() {
-			d.Price = s.quotes[quoted{d.Instance.Scope, d.Term}]
+			d.Price = s.priceOf(*d)
 		}
 	}
+}
+
+// priceOf is what a renewal costs: as it was quoted, or where nobody quotes it, as
+// the settings assume.
+func (s *stage) priceOf(d Decision) Amount {
+	if !d.Instance.Traits().Quoted {
+		return s.p.Assumed(d)
+	}
+	return s.quotes[quoted{d.Instance.Scope, d.Term}]
 }
 
 // letGo says whether the owner of an instance lets it go, by what a decision went

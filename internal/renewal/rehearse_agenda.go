@@ -100,7 +100,7 @@ func (s *stage) until(at time.Time) {
 }
 
 func (s *stage) deduct(a *actor, at time.Time) {
-	s.spend(a, PlayedPayment{At: at, Price: s.quotes[quoted{a.Scope, Term{Period: a.Auto}}], Provider: true})
+	s.spend(a, PlayedPayment{At: at, Price: s.priceOf(Decision{Instance: a.Instance, Term: Term{Period: a.Auto}}), Provider: true})
 	a.Expires = a.Auto.After(a.Expires)
 	a.over = a.ended(at)
 	a.became(Provided, at)

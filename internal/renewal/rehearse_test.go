@@ -188,3 +188,22 @@ func TestRehearseAsksEachPriceOnce(t *testing.T) {
 		t.Errorf("%v", asked)
 	}
 }
+
+// What the cloud quotes no price for costs what the settings of that very policy
+// assume, and a rule's max-price takes its place.
+func TestRehearseAssumedPrices(t *testing.T) {
+	fleet := []Instance{evening(10, func(in *Instance) { in.Product = "eip" })}
+	for want, p := range map[string]Policy{
+		"30.00": policy(Renew, func(p *Policy) { p.Prices = map[string]Amount{"eip": cny("30")} }),
+		"70.00": policy(Renew, func(p *Policy) {
+			p.Prices = map[string]Amount{"eip": cny("30")}
+			p.Rules = []Rule{{Name: "dear", MaxPrice: cny("70"), When: func(Instance, time.Time) (bool, error) { return true, nil }}}
+		}),
+		"": policy(Renew),
+	} {
+		r := Rehearse(p, Script{From: now, Days: 20, Prices: flat("1"), Fleet: fleet})
+		if len(r.Payments) != 1 || r.Payments[0].Price.String() != want {
+			t.Errorf("%+v, want %s", r.Payments, want)
+		}
+	}
+}
