@@ -29,14 +29,9 @@ var cbwpForm = form{
 type bandwidths struct{ paidByBilling }
 
 // Instances implements Calls for up to 50 of them (VPC
-// DescribeCommonBandwidthPackages): one alone by its id, of several all that the
-// region has.
+// DescribeCommonBandwidthPackages).
 func (d bandwidths) Instances(ctx context.Context, region string, ids []string) ([]renewal.Instance, error) {
-	params := map[string]string{"IncludeReservationData": "true"}
-	if len(ids) == 1 {
-		params["BandwidthPackageId"] = ids[0]
-	}
-	items, err := cbwpList.all(ctx, d.cloud, region, params)
+	items, err := cbwpList.some(ctx, d.cloud, region, map[string]string{"IncludeReservationData": "true"}, "BandwidthPackageId", ids)
 	if err != nil {
 		return nil, err
 	}

@@ -189,7 +189,7 @@ func withProducts(all map[string]method) map[string]method {
 			return err
 		})
 	}
-	instances("rds", "DescribeDBInstanceAttribute", "rds:DescribeDBInstanceAttribute")
+	instances("rds", "DescribeDBInstances", "rds:DescribeDBInstances")
 	price("rds", "DescribeRenewalPrice", "rds:DescribeRenewalPrice")
 	renew("rds", "RenewInstance", "rds:RenewInstance")
 	instances("redis", "DescribeInstances", "kvstore:DescribeInstances")

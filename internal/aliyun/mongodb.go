@@ -69,17 +69,12 @@ var mongodbForm = form{
 // documents are the calls to MongoDB.
 type documents struct{ billed }
 
-// Instances implements Calls for up to 100 of them (DDS DescribeDBInstances). One
-// alone is asked for by its id; of several the lists of the region are read, of
-// both kinds, since there is no call for some.
+// Instances implements Calls for up to 100 of them (DDS DescribeDBInstances), in
+// the lists of both kinds.
 func (d documents) Instances(ctx context.Context, region string, ids []string) ([]renewal.Instance, error) {
 	var found []renewal.Instance
 	for _, kind := range mongodbKinds {
-		params := map[string]string{"DBInstanceType": kind}
-		if len(ids) == 1 {
-			params["DBInstanceId"] = ids[0]
-		}
-		items, err := mongodbList.all(ctx, d.cloud, region, params)
+		items, err := mongodbList.some(ctx, d.cloud, region, map[string]string{"DBInstanceType": kind}, "DBInstanceId", ids)
 		if err != nil {
 			return nil, err
 		}

@@ -109,6 +109,26 @@ func (p pager) all(ctx context.Context, c *Cloud, region string, params map[stri
 	}
 }
 
+// some reads instances by their ids where the API filters by one alone: a few are
+// asked for one by one, for more the list of the whole region is read. Those that
+// are gone are left out.
+func (p pager) some(ctx context.Context, c *Cloud, region string, params map[string]string, id string, ids []string) (items []raw, err error) {
+	if len(ids) > aFew {
+		return p.all(ctx, c, region, params)
+	}
+	for _, params[id] = range ids {
+		found, err := p.all(ctx, c, region, params)
+		if err != nil && !p.gone(err) {
+			return nil, err
+		}
+		items = append(items, found...)
+	}
+	return items, nil
+}
+
+// aFew are cheaper one by one than the pages of a region.
+const aFew = 3
+
 // list gives the elements of a list in an answer, which must be there.
 func (a api) list(answer map[string]raw, key, inner string) ([]raw, error) {
 	id := new(reader).text("RequestId", answer["RequestId"])

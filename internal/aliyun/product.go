@@ -32,7 +32,7 @@ func apis() []api {
 	return []api{
 		describeRegions, describeInstances, describeStates, describePrice, renewInstance, tagResources, modifyState,
 		queryBalance, queryInstances, billRenew, setRenewal, queryOrders, orderDetail, searchResources,
-		rdsAttributes, rdsTags, rdsPrice, rdsRenew,
+		rdsInstances, rdsTags, rdsPrice, rdsRenew,
 		redisInstances, redisPrice, redisRenew,
 		mongodbInstances, mongodbPrice, mongodbRenew,
 		polardbClusters, eipAddresses, cbwpPackages, clbAttribute,

@@ -94,7 +94,7 @@ var documentedElsewhere = map[string]struct {
 	"RDS, renewals":         {rdsRenew, documentedOfOrders},
 	"R-kvstore, renewals":   {redisRenew, documentedOfOrders},
 	"DDS, renewals":         {mongodbRenew, documentedOfOrders},
-	"RDS":                   {rdsAttributes, []row{{"InvalidDBInstanceId.NotFound", inst, []int{404}}, {"InvalidDBInstanceName.NotFound", inst, []int{404}}, {"OperationDenied.DBInstanceStatus", inst, []int{403}}}},
+	"RDS":                   {rdsInstances, []row{{"InvalidDBInstanceId.NotFound", inst, []int{404}}, {"InvalidDBInstanceName.NotFound", inst, []int{404}}, {"OperationDenied.DBInstanceStatus", inst, []int{403}}}},
 	"R-kvstore":             {redisRenew, []row{{"HasRenewChangeOrder", inst, []int{400}}, {"ORDER.ABNORMAL_RESOURCE_STATUS_FOR_RENEW", inst, []int{400}}, {"IncorrectDBInstanceState", inst, []int{403}}, {"NotFoundOrder", inst, []int{404}}, {"InvalidInstanceId.NotFound", inst, []int{404}}}},
 	"DDS":                   {mongodbRenew, []row{{"InvalidDBInstanceId.NotFound", inst, []int{404}}, {"InvalidDbInstanceId.NotFound", inst, []int{404}}, {"InvalidDbInstanceIdInvalid", inst, []int{400}}, {"InstanceChargeTypeInvalid", inst, []int{400}}, {"OperationDenied.DBInstanceStatus", inst, []int{403}}}},
 	"PolarDB":               {polardbClusters, []row{{"InvalidDBCluster.NotFound", inst, []int{404}}, {"InvalidDBClusterId.NotFound", inst, []int{404}}}},

@@ -19,7 +19,7 @@ var shapes = map[string]struct {
 	list string // with a place for the items
 	tags string // how it writes a tag
 }{
-	"rds":     {rdsForm, `{"Items":{"DBInstanceAttribute":[%s]}}`, ""},
+	"rds":     {rdsForm, `{"TotalRecordCount":1,"Items":{"DBInstance":[%s]}}`, ""},
 	"redis":   {redisForm, `{"TotalCount":1,"Instances":{"KVStoreInstance":[%s]}}`, `{"Key":"a","Value":"b"}`},
 	"mongodb": {mongodbForm, `{"TotalCount":"1","DBInstances":{"DBInstance":[%s]}}`, `{"Key":"a","Value":"b"}`},
 	"polardb": {polardbForm, `{"TotalRecordCount":1,"Items":{"DBCluster":[%s]}}`, `{"Key":"a","Value":"b"}`},

@@ -1,6 +1,7 @@
 package aliyun
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -264,27 +265,41 @@ func TestTwinsAndPagesOfProducts(t *testing.T) {
 	}
 }
 
-// One that is gone among thirty costs calls, and nobody else.
+// One that is gone is left out, among a few and among many; a refusal of another
+// kind is no absence.
 func TestGoneAmongDatabases(t *testing.T) {
 	c, e := stocked(t, cloud.Options{})
-	ids := []string{"rds-one"}
-	for i := range 28 {
-		id := "rds-" + string(rune('a'+i/26)) + string(rune('a'+i%26))
-		if i != 17 {
-			e.AddInstance(cloud.Instance{ID: id, Product: "rds", Account: account, Region: hangzhou})
+	ids := []string{"rds-one", "rds-gone"}
+	read := func(want int) {
+		t.Helper()
+		found, err := c.Product("rds").Instances(t.Context(), hangzhou, ids)
+		if err != nil || len(found) != want {
+			t.Errorf("%d of %d, %v", len(found), want, err)
 		}
-		ids = append(ids, id)
+		for _, in := range found {
+			if in.Unnamed || in.Tags["env"] != "prod" {
+				t.Errorf("%+v", in)
+			}
+		}
 	}
-	found, err := c.Product("rds").Instances(t.Context(), hangzhou, append(ids, "rds-two"))
-	if err != nil || len(found) != 29 {
-		t.Errorf("%d of 29, %v", len(found), err)
+	read(1)
+	for i := range 120 {
+		id := fmt.Sprintf("rds-%d", i)
+		e.AddInstance(cloud.Instance{ID: id, Product: "rds", Account: account, Region: hangzhou, Tags: map[string]string{"env": "prod"}})
+		if i%2 == 0 {
+			ids = append(ids, id)
+		}
 	}
-	if calls := e.CallCount("DescribeDBInstanceAttribute"); calls > 11 {
-		t.Errorf("%d calls", calls)
+	e.ForgetCalls()
+	read(61)
+	if e.CallCount("DescribeDBInstances") != 2 || e.CallCount("ListTagResources") != 2 {
+		t.Errorf("%d and %d calls", e.CallCount("DescribeDBInstances"), e.CallCount("ListTagResources"))
 	}
-	// A refusal of another kind is no absence.
-	e.SetDenied(account, "rds:DescribeDBInstanceAttribute")
-	_, err = c.Product("rds").Instances(t.Context(), hangzhou, ids)
+	e.Fail(cloud.Fault{Action: "rds:DescribeDBInstances", Instance: "rds-gone", Kind: cloud.RefuseBefore, Status: 404, Code: "InvalidDBInstanceId.NotFound"})
+	ids = ids[:2]
+	read(1)
+	e.SetDenied(account, "rds:DescribeDBInstances")
+	_, err := c.Product("rds").Instances(t.Context(), hangzhou, ids)
 	classed(t, err, renewal.Halt)
 }
 

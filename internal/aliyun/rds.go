@@ -3,8 +3,8 @@ package aliyun
 import (
 	"context"
 	"maps"
+	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,10 +22,10 @@ const rdsInstance = "acs:rds:{region}:{account}:dbinstance/*"
 
 // What RDS is asked.
 var (
-	rdsAttributes = api{product: rds, action: "DescribeDBInstanceAttribute", ram: []string{"rds:DescribeDBInstanceAttribute"}, use: renewal.ToList, resource: rdsInstance}
-	rdsTags       = api{product: rds, action: "ListTagResources", ram: []string{"rds:ListTagResources"}, use: renewal.ToList, resource: rdsInstance}
-	rdsPrice      = api{product: rds, action: "DescribeRenewalPrice", ram: []string{"rds:DescribeRenewalPrice"}, use: renewal.ToPrice, resource: rdsInstance}
-	rdsRenew      = api{product: rds, action: "RenewInstance", ram: []string{"rds:RenewInstance"}, use: renewal.ToPay, resource: rdsInstance, changes: true}
+	rdsInstances = api{product: rds, action: "DescribeDBInstances", ram: []string{"rds:DescribeDBInstances"}, use: renewal.ToList}
+	rdsTags      = api{product: rds, action: "ListTagResources", ram: []string{"rds:ListTagResources"}, use: renewal.ToList, resource: rdsInstance}
+	rdsPrice     = api{product: rds, action: "DescribeRenewalPrice", ram: []string{"rds:DescribeRenewalPrice"}, use: renewal.ToPrice, resource: rdsInstance}
+	rdsRenew     = api{product: rds, action: "RenewInstance", ram: []string{"rds:RenewInstance"}, use: renewal.ToPay, resource: rdsInstance, changes: true}
 )
 
 // rdsCodes is what RDS refuses with besides.
@@ -40,20 +40,23 @@ var rdsCodes = sync.OnceValue(func() map[string]verdict {
 	return all
 })
 
-// rdsForm is an item of DescribeDBInstanceAttribute. Its tags are elsewhere.
+// rdsList is DescribeDBInstances.
+var rdsList = pager{api: rdsInstances, key: "Items", inner: "DBInstance", total: "TotalRecordCount", size: 100}
+
+// rdsForm is an item of it. Its tags are elsewhere.
 var rdsForm = form{
 	id: "DBInstanceId", name: "DBInstanceDescription", charge: "PayType", prepaid: "Prepaid", expiry: "ExpireTime", status: "DBInstanceStatus",
-	kind: "DBInstanceClass", zone: "ZoneId", vpc: "VpcId", created: "CreationTime", untagged: true, more: lockMode,
+	kind: "DBInstanceClass", zone: "ZoneId", vpc: "VpcId", created: "CreateTime", untagged: true, more: lockMode,
 }
 
 // databases are the calls to RDS.
 type databases struct{ billed }
 
-// Instances implements Calls for up to 30 of them, with their tags (RDS
-// DescribeDBInstanceAttribute, ListTagResources). Where the tags cannot be read,
-// they are Unnamed, and no worse off.
+// Instances implements Calls for up to 100 of them, with their tags (RDS
+// DescribeDBInstances, ListTagResources). Where the tags cannot be read, they are
+// Unnamed, and no worse off.
 func (d databases) Instances(ctx context.Context, region string, ids []string) ([]renewal.Instance, error) {
-	items, err := d.attributes(ctx, region, ids)
+	items, err := rdsList.some(ctx, d.cloud, region, map[string]string{}, "DBInstanceId", ids)
 	if err != nil {
 		return nil, err
 	}
@@ -61,67 +64,56 @@ func (d databases) Instances(ctx context.Context, region string, ids []string) (
 	if len(list) == 0 {
 		return nil, nil
 	}
-	tags, err := d.tags(ctx, region, ids)
+	tags := map[string]map[string]string{}
+	for some := range slices.Chunk(ids, rdsTagged) {
+		if err == nil {
+			err = d.tags(ctx, region, some, tags)
+		}
+	}
 	for i, in := range list {
 		list[i].Tags = tags[in.ID]
 		list[i].Unnamed = in.Unnamed || err != nil
+		if err != nil {
+			list[i].Tags = nil
+		}
 	}
 	return list, nil
 }
 
-// attributes reads instances. One that is gone spoils the answer for all: then
-// they are asked for by halves.
-func (d databases) attributes(ctx context.Context, region string, ids []string) ([]raw, error) {
-	var answer map[string]raw
-	err := d.cloud.call(ctx, rdsAttributes, region, map[string]string{"DBInstanceId": strings.Join(ids, ",")}, readTimeout, &answer)
-	switch {
-	case rdsAttributes.gone(err) && len(ids) == 1:
-		return nil, nil
-	case rdsAttributes.gone(err):
-		first, err := d.attributes(ctx, region, ids[:len(ids)/2])
-		if err != nil {
-			return nil, err
-		}
-		second, err := d.attributes(ctx, region, ids[len(ids)/2:])
-		return append(first, second...), err
-	case err != nil:
-		return nil, err
-	}
-	return rdsAttributes.list(answer, "Items", "DBInstanceAttribute")
-}
+// rdsTagged are the instances whose tags one call reads.
+const rdsTagged = 50
 
-// tags reads the tags of up to 50 instances, all pages of them.
-func (d databases) tags(ctx context.Context, region string, ids []string) (map[string]map[string]string, error) {
+// tags reads the tags of up to 50 instances, all pages of them, into all.
+func (d databases) tags(ctx context.Context, region string, ids []string, all map[string]map[string]string) error {
 	params := map[string]string{"ResourceType": "INSTANCE"}
 	for i, id := range ids {
 		params["ResourceId."+strconv.Itoa(i+1)] = id
 	}
-	tags := map[string]map[string]string{}
 	for pages := 0; ; pages++ {
 		var answer map[string]raw
 		if err := d.cloud.call(ctx, rdsTags, region, params, readTimeout, &answer); err != nil {
-			return nil, err
+			return err
 		}
 		list, err := rdsTags.list(answer, "TagResources", "TagResource")
 		if err != nil {
-			return nil, err
+			return err
 		}
 		var r reader
 		for _, item := range list {
 			var tag struct{ ResourceId, TagKey, TagValue raw }
 			r.object("TagResource", item, &tag)
 			id := r.text("ResourceId", tag.ResourceId)
-			if tags[id] == nil {
-				tags[id] = map[string]string{}
+			if all[id] == nil {
+				all[id] = map[string]string{}
 			}
-			tags[id][r.text("TagKey", tag.TagKey)] = r.text("TagValue", tag.TagValue)
+			all[id][r.text("TagKey", tag.TagKey)] = r.text("TagValue", tag.TagValue)
 		}
 		next := r.text("NextToken", answer["NextToken"])
 		if keys := r.fault(); keys != "" || pages > mostTagPages {
-			return nil, rdsTags.unreadable("", errOdd)
+			return rdsTags.unreadable("", errOdd)
 		}
 		if next == "" {
-			return tags, nil
+			return nil
 		}
 		params["NextToken"] = next
 	}

@@ -48,7 +48,7 @@ var (
 // RenewInstance (RenewPeriod) and each product's page on expiry and renewal.
 var productTable = []Traits{
 	{Key: "ecs", Code: "ecs", Renewed: true, Quoted: true, Listed: true, Native: true, UntilDay: true, Network: true, Read: 100, Modes: 50, Switch: 50, Deduction: 9 * Day, China: 15 * Day, Intl: 30 * Day},
-	{Key: "rds", Code: "rds", Renewed: true, Months: fiveYears, Quoted: true, Once: true, Native: true, Read: 30, Modes: 100, Switch: 20, Deduction: 2*Day + 16*time.Hour, China: 15 * Day, Intl: 15 * Day},
+	{Key: "rds", Code: "rds", Renewed: true, Months: fiveYears, Quoted: true, Once: true, Native: true, Read: 100, Modes: 100, Switch: 20, Deduction: 2*Day + 16*time.Hour, China: 15 * Day, Intl: 15 * Day},
 	{Key: "redis", Code: "redisa", Renewed: true, FromPaid: true, Months: threeYears, Quoted: true, Once: true, Native: true, Read: 30, Modes: 100, Switch: 20, Deduction: 7 * Day, China: 15 * Day, Intl: 30 * Day},
 	{Key: "mongodb", Code: "dds", Renewed: true, Months: threeYears, Quoted: true, Once: true, Native: true, Read: 100, Modes: 100, Switch: 20, Deduction: 9 * Day, China: 15 * Day, Intl: 15 * Day},
 	{Key: "polardb", Code: "polardb", Renewed: true, Months: threeYears, Once: true, Native: true, Read: 30, Modes: 100, Switch: 20, Deduction: 9 * Day, China: 15 * Day, Intl: 30 * Day},
