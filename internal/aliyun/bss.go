@@ -17,7 +17,10 @@ import (
 // bss is the billing API. RAM knows its calls as a whole: their rights can be
 // narrowed neither to instances nor to products. They go by two names each in the
 // provider's own documents, of this and of an older time.
-var bss = product{name: "BssOpenApi", version: "2017-12-14", key: "billing", host: bssHost, codes: bssCodes}
+var bss = product{
+	name: "BssOpenApi", version: "2017-12-14", key: "billing", host: bssHost, codes: bssCodes,
+	granted: lang.Say("; the system policy AliyunBSSRenewFullAccess does not hold it: that is for the console", "；系统策略 AliyunBSSRenewFullAccess 只用于控制台，不包含该权限"),
+}
 
 // What the billing API is asked for besides orders and renewals.
 var queryBalance = api{product: bss, action: "QueryAccountBalance", ram: []string{"bss:DescribeAcccount", "bssapi:QueryAccountBalance"}, use: renewal.ToSeeBalance}
@@ -34,13 +37,11 @@ func bssHost(o Options, _ string) string {
 var bssCodes = sync.OnceValue(func() map[string]verdict {
 	all := maps.Clone(orderCodes())
 	maps.Copy(all, map[string]verdict{
-		"NotApplicable":             refused.say("the account is of the other site: check RENEW_SITE", "账号不属于该站点，请检查 RENEW_SITE"),
-		"NotAuthorized":             noRight,
-		"InvalidOwner":              refused.say("the account may not ask for another: check the credentials", "不能查询其他账号，请检查凭证"),
-		"ResourceStatusError":       mayHeal.say("its state does not allow it now: look at it in the console", "实例当前状态不允许该操作，请到控制台查看"),
-		"ResourceNotExists":         notThere.say("it is gone", "实例不存在"),
-		"SYSTEM.CONCURRENT_OPERATE": inDoubt.say("another operation on it is under way: the next run looks again", "该资源有其他操作正在进行：下次运行会重新核对"),
-		"CSS_CHECK_ORDER_ERROR":     inDoubt.say("the check of its order failed, and what came of it is not known: the next run looks again", "订单校验出错，结果未知：下次运行会重新核对"),
+		"NotApplicable":       refused.say("the account is of the other site: check RENEW_SITE", "账号不属于该站点，请检查 RENEW_SITE"),
+		"NotAuthorized":       noRight,
+		"InvalidOwner":        refused.say("the account may not ask for another: check the credentials", "不能查询其他账号，请检查凭证"),
+		"ResourceStatusError": mayHeal.say("its state does not allow it now: look at it in the console", "实例当前状态不允许该操作，请到控制台查看"),
+		"ResourceNotExists":   notThere.say("it is gone", "实例不存在"),
 	})
 	return all
 })

@@ -198,7 +198,7 @@ func newCallError(a api, code string, status int, requestID string) *renewal.Cal
 		v.class = renewal.Terminal
 	}
 	if v.rights && v.advice.Empty() {
-		v.advice = lang.Say("grant %s to the role", "请为角色授予权限 %s", a.ram[0])
+		v.advice = lang.Say("grant %s to the role%s", "请为角色授予权限 %s%s", a.ram[0], a.granted)
 	}
 	return &renewal.CallError{
 		Action: a.ram[0], Code: code, Status: status, RequestID: requestID,

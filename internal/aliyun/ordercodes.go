@@ -8,7 +8,8 @@ import (
 
 // orderCodes is what renewals are refused with beyond ECS, by whichever API they
 // are asked: one system makes the orders behind all of them. Sources: the error
-// tables of RDS, R-kvstore and DDS (RenewInstance, RenewDBInstance).
+// tables of RDS, R-kvstore and DDS (RenewInstance, RenewDBInstance), and what the
+// provider's own tools meet at the billing.
 var orderCodes = sync.OnceValue(func() map[string]verdict {
 	wait := inDoubt.say("another order for it may be under way: the next run looks at the orders first", "可能有其他订单正在处理：下次运行会先核对订单")
 	unpaid := mayHeal.say("an unpaid order blocks it: pay or cancel that order in the console", "存在未支付订单，请在控制台支付或作废该订单")
@@ -23,6 +24,9 @@ var orderCodes = sync.OnceValue(func() map[string]verdict {
 		"InvalidConcurrentOperate":          wait,
 		"LastOrderProcessing":               wait,
 		"CommodityServiceCalling.Exception": inDoubt.say("the provider's order system failed, and what came of the call is not known: the next run looks again", "订单系统出错，调用结果未知：下次运行会重新核对"),
+
+		"SYSTEM.CONCURRENT_OPERATE": inDoubt.say("another operation on it is under way: the next run looks again", "该资源有其他操作正在进行：下次运行会重新核对"),
+		"CSS_CHECK_ORDER_ERROR":     inDoubt.say("the check of its order failed, and what came of it is not known: the next run looks again", "订单校验出错，结果未知：下次运行会重新核对"),
 
 		"Order.InstHasUnpaidOrder": unpaid,
 		"OrderStatus.UnPaid":       unpaid,

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -15,6 +16,7 @@ type product struct {
 	key           string // as rights name it
 	host          func(o Options, region string) string
 	codes         func() map[string]verdict // of its own; see codes.go for those of the gateway
+	granted       lang.Text                 // what else to say of a right that is missing; mostly nothing
 }
 
 // An api is one call to a product.

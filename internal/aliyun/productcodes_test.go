@@ -3,8 +3,10 @@ package aliyun
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -50,6 +52,8 @@ var documentedOfOrders = []row{
 	{"TokenServiceError", a, []int{400}},
 	{"InvalidConcurrentOperate", a, []int{400}},
 	{"LastOrderProcessing", a, []int{400}},
+	{"SYSTEM.CONCURRENT_OPERATE", a, []int{400, 200}},
+	{"CSS_CHECK_ORDER_ERROR", a, []int{400, 200}},
 	{"CommodityServiceCalling.Exception", a, []int{400}},
 	{"Order.InstHasUnpaidOrder", inst, []int{400}},
 	{"OrderStatus.UnPaid", inst, []int{403}},
@@ -145,5 +149,19 @@ func TestWhatIsGone(t *testing.T) {
 		if a.gone(nil) {
 			t.Errorf("%s: no error says that it is gone", a.action)
 		}
+	}
+}
+
+// Whoever lacks a right of the billing has often attached the policy that sounds
+// right and is not.
+func TestPolicyThatDoesNotGrant(t *testing.T) {
+	const policy = "AliyunBSSRenewFullAccess"
+	for _, status := range []int{http.StatusOK, http.StatusBadRequest} {
+		if e := newCallError(billRenew, "NotAuthorized", status, "r"); !strings.Contains(e.In(lang.English), policy) || !strings.Contains(e.In(lang.Chinese), policy) || !strings.Contains(e.Error(), "grant bss:ModifyInstance") {
+			t.Errorf("%v", e)
+		}
+	}
+	if e := newCallError(rdsRenew, "Forbidden.RAM", http.StatusForbidden, "r"); strings.Contains(e.Error(), policy) {
+		t.Errorf("%v", e)
 	}
 }
