@@ -222,16 +222,12 @@ func TestLocksAndPendingOrders(t *testing.T) {
 			t.Errorf("%s: %v", id, in.Locks)
 		}
 	}
-	for key, want := range map[string]string{"redis": "HasRenewChangeOrder", "eip": "RENEWCHANGE", "cbwp": "RENEWCHANGE", "clb": "RENEWCHANGE"} {
+	for key, want := range map[string]string{"mongodb": "order_wait_for_produce", "redis": "HasRenewChangeOrder", "eip": "RENEWCHANGE", "cbwp": "RENEWCHANGE", "clb": "RENEWCHANGE"} {
 		id := key + "-changes"
 		e.AddInstance(cloud.Instance{ID: id, Product: key, Account: account, Region: hangzhou, PendingOrder: "RENEWCHANGE"})
 		if in := one(t, c, key, id); in.Pending != want {
 			t.Errorf("%s: %q", id, in.Pending)
 		}
-	}
-	e.SetUnpaidOrder("mongodb-two", true)
-	if in := one(t, c, "mongodb", "mongodb-two"); in.Pending != "order_unpaid" {
-		t.Errorf("%+v", in)
 	}
 }
 

@@ -108,8 +108,8 @@ func (c *Cloud) mongodbInstances(rq *request) (any, *apiError) {
 			"ResourceGroupId": i.ResourceGroup, "CreationTime": i.Created.Format(secondFmt), "Tags": fields{"Tag": i.tagPairs("Key", "Value")},
 		}
 		item["DBInstanceOrderStatus"] = "all_completed"
-		if i.unpaid() != nil {
-			item["DBInstanceOrderStatus"] = "order_unpaid"
+		if i.PendingOrder != "" {
+			item["DBInstanceOrderStatus"] = "order_wait_for_produce"
 		}
 		i.putExpiry(item, "ExpireTime", secondFmt)
 		list = append(list, item)
