@@ -18,7 +18,7 @@ var cbwpList = pager{api: cbwpPackages, key: "CommonBandwidthPackages", inner: "
 
 var cbwpForm = form{
 	id: "BandwidthPackageId", name: "Name", charge: "InstanceChargeType", prepaid: "PrePaid", expiry: "ExpiredTime", status: "Status",
-	kind: "InternetChargeType", zone: "Zone", created: "CreationTime",
+	zone: "Zone", created: "CreationTime",
 	more: func(r *reader, item map[string]raw, in *renewal.Instance) {
 		businessStatus(r, item, in)
 		in.Pending = pending(r, item, "HasReservationData", "ReservationOrderType")

@@ -1,7 +1,8 @@
 // Package aliyun is the edge to Alibaba Cloud, and the only package that knows
 // alibaba-cloud-sdk-go and credentials-go. Every method is one call and one
-// send, but for reads of what comes in pages, and for fetching a role's
-// credentials when it is time: it never retries, never decides, and never logs.
+// send, but for reads of what comes in pages or one by one, for a change of
+// auto-renewal of several kinds, and for fetching a role's credentials when it is
+// time: it never retries, never decides, and never logs.
 // Its errors are
 // *renewal.CallError, classified by code, and hold neither an address nor
 // anything that was signed.

@@ -26,7 +26,7 @@ var eipList = pager{api: eipAddresses, key: "EipAddresses", inner: "EipAddress",
 
 var eipForm = form{
 	id: "AllocationId", name: "Name", charge: "ChargeType", prepaid: "PrePaid", expiry: "ExpiredTime", status: "Status",
-	kind: "InternetChargeType", zone: "Zone", vpc: "VpcId", created: "AllocationTime",
+	zone: "Zone", vpc: "VpcId", created: "AllocationTime",
 	more: func(r *reader, item map[string]raw, in *renewal.Instance) {
 		in.Locks = operationLocks(r, item["OperationLocks"])
 		businessStatus(r, item, in)

@@ -217,6 +217,15 @@ func TestOddNames(t *testing.T) {
 	}
 }
 
+// Without an id there is nothing to ask for: without values everything would fit.
+func TestNamesOfNobody(t *testing.T) {
+	c, s := serve(t, says(200, `{"Resources":[{"ResourceId":"","ResourceName":"web"}]}`))
+	got, err := c.Names(t.Context(), []renewal.Instance{{Unnamed: true}})
+	if err != nil || len(got) != 1 || !got[0].Unnamed || s.count() != 0 {
+		t.Errorf("%+v %v, %d requests", got, err, s.count())
+	}
+}
+
 // An answer to a renewal is one of success only where it names an order and has
 // no code of anything else.
 func TestAnswersToRenewalsOfProducts(t *testing.T) {

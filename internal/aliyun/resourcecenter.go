@@ -82,8 +82,15 @@ func agree(all []resource) bool {
 // left out.
 func (c *Cloud) search(ctx context.Context, some []renewal.Instance) (found []resource, err error) {
 	params := map[string]string{"MaxResults": strconv.Itoa(searched), "Filter.1.Key": "ResourceId", "Filter.1.MatchType": "Equals"}
-	for i, in := range some {
-		params["Filter.1.Value."+strconv.Itoa(i+1)] = in.ID
+	asked := 0
+	for _, in := range some {
+		if in.ID != "" {
+			asked++
+			params["Filter.1.Value."+strconv.Itoa(asked)] = in.ID
+		}
+	}
+	if asked == 0 {
+		return nil, nil // without a value it would be asked for everything
 	}
 	for range searchPages {
 		var answer map[string]raw
