@@ -21,8 +21,8 @@ type book struct {
 	now     func() time.Time
 	atOnce  int
 
-	mu     sync.Mutex
-	readAt time.Time // zero = it was not
+	turn   chan struct{} // has room for the one who has the book in hand, also while it is read
+	readAt time.Time     // zero = it was not
 	seen   map[string]bool
 	ours   map[string]bool            // orders that this run has made
 	orders map[string][]renewal.Order // that matter, by instance
@@ -44,17 +44,22 @@ func (r *run) book(s *scope) *book {
 	}
 	b := s.account.books[s.traits.Code]
 	if b == nil {
-		b = &book{account: s.account, code: s.traits.Code, now: r.Now, atOnce: r.job.Concurrency, seen: map[string]bool{}, ours: map[string]bool{}, orders: map[string][]renewal.Order{}}
+		b = &book{turn: make(chan struct{}, 1), account: s.account, code: s.traits.Code, now: r.Now, atOnce: r.job.Concurrency, seen: map[string]bool{}, ours: map[string]bool{}, orders: map[string][]renewal.Order{}}
 		s.account.books[s.traits.Code] = b
 	}
 	return b
 }
 
+// take takes the book in hand, and gives what puts it down.
+func (b *book) take() (down func()) {
+	b.turn <- struct{}{}
+	return func() { <-b.turn }
+}
+
 // open reads the book for the first time: what is not paid since a time, and
 // whatever was made in the last two days.
 func (b *book) open(ctx context.Context, since time.Time) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	defer b.take()()
 	now := b.now()
 	if recent := now.Add(-bookPaid); since.After(recent) {
 		since = recent
@@ -75,8 +80,7 @@ func (b *book) open(ctx context.Context, since time.Time) error {
 // renewed brings the book up to date before a payment: the orders of the last hour
 // are listed anew, and those read that are neither known nor ours.
 func (b *book) renewed(ctx context.Context) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	defer b.take()()
 	now := b.now()
 	if !b.readAt.IsZero() && now.Sub(b.readAt) <= bookAge {
 		return nil
@@ -128,16 +132,14 @@ func (b *book) list(ctx context.Context, from, now time.Time, unpaid bool) error
 
 // mine notes an order that this run has made.
 func (b *book) mine(order string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	defer b.take()()
 	b.ours[order] = true
 }
 
 // of gives the order that speaks against paying for in: one that is not paid or
 // not finished, else one that is paid and whose term in does not show.
 func (b *book) of(in renewal.Instance) (o renewal.Order, found bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	defer b.take()()
 	for _, order := range b.orders[in.ID] {
 		switch {
 		case order.State != renewal.OrderPaid:

@@ -51,12 +51,17 @@ func (r *run) indexed(ctx context.Context, list *scope) (rows []renewal.Instance
 	if named := r.job.Policy.Named; named != nil {
 		seen := map[string]bool{}
 		for batch := range slices.Chunk(named, indexIDs) {
-			page, err := read(ctx, func() (renewal.IndexPage, error) { return list.cloud.Index(ctx, 1, batch) })
-			if err != nil {
-				return rows, err
+			for number, count := 1, 0; ; number++ {
+				page, err := read(ctx, func() (renewal.IndexPage, error) { return list.cloud.Index(ctx, number, batch) })
+				if err != nil {
+					return rows, err
+				}
+				kept, _ := r.keep(list, page.Rows, seen)
+				rows = append(rows, kept...)
+				if count += page.Read; count >= page.Total || page.Read == 0 {
+					break
+				}
 			}
-			kept, _ := r.keep(list, page.Rows, seen)
-			rows = append(rows, kept...)
 		}
 		return rows, nil
 	}

@@ -104,8 +104,8 @@ func (r *run) payOne(c contexts, it *item) {
 	}()
 	if !it.scope.traits.Quoted {
 		// What one really costs has to be known before the next is paid for.
-		r.unquoted.Lock()
-		defer r.unquoted.Unlock()
+		r.unquoted <- struct{}{}
+		defer func() { <-r.unquoted }()
 	}
 	settled = r.attempt(c, it)
 }
