@@ -361,3 +361,41 @@ func TestProblemsAreFound(t *testing.T) {
 		})
 	}
 }
+
+// A product is known by its traits, and asked in a file of its own: nothing else
+// does one thing for a product and another for the others.
+func TestNoProductIsAskedByItsName(t *testing.T) {
+	products := []string{"ecs", "rds", "redis", "redisa", "mongodb", "dds", "polardb", "eip", "cbwp", "clb", "slb", "cas", "waf"}
+	named := func(e ast.Expr) bool {
+		lit, ok := e.(*ast.BasicLit)
+		if !ok || lit.Kind != token.STRING {
+			return false
+		}
+		word, err := strconv.Unquote(lit.Value)
+		return err == nil && slices.Contains(products, word)
+	}
+	for _, f := range repository(t) {
+		own := strings.HasPrefix(f.name, "internal/aliyun/") || strings.HasPrefix(f.name, "internal/emulator/")
+		if own || strings.HasSuffix(f.name, "_test.go") {
+			continue
+		}
+		set := token.NewFileSet()
+		tree, err := parser.ParseFile(set, f.name, f.text, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(tree, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.BinaryExpr:
+				if (n.Op == token.EQL || n.Op == token.NEQ) && (named(n.X) || named(n.Y)) {
+					t.Errorf("%s asks for a product by its name: give it a trait", set.Position(n.Pos()))
+				}
+			case *ast.CaseClause:
+				if slices.ContainsFunc(n.List, named) {
+					t.Errorf("%s asks for a product by its name: give it a trait", set.Position(n.Pos()))
+				}
+			}
+			return true
+		})
+	}
+}

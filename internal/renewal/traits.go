@@ -57,6 +57,9 @@ var productTable = []Traits{
 	{Key: "clb", Code: "slb", Renewed: true, Months: threeYears, Once: true, Native: true, Read: 1, Modes: 100, Switch: 20, Deduction: 9 * Day, China: 7 * Day, Intl: 7 * Day},
 }
 
+// certificates are not renewed: another one is bought (SSL certificates: renewal).
+var certificates = []string{"cas"}
+
 // TraitsOf gives the traits of a product by its key; "" is ecs. A product without
 // a row of its own is known to the billing alone, by its code.
 func TraitsOf(key string) Traits {
@@ -66,7 +69,7 @@ func TraitsOf(key string) Traits {
 	if n := slices.IndexFunc(productTable, func(t Traits) bool { return t.Key == key }); n >= 0 {
 		return productTable[n]
 	}
-	return Traits{Key: key, Code: key, Once: true, Buys: key == "cas", Read: 100, Modes: 100, Switch: 20, Deduction: 9 * Day, China: 15 * Day, Intl: 15 * Day}
+	return Traits{Key: key, Code: key, Once: true, Buys: slices.Contains(certificates, key), Read: 100, Modes: 100, Switch: 20, Deduction: 9 * Day, China: 15 * Day, Intl: 15 * Day}
 }
 
 // Release is when in, expired and not renewed, is released with its data.
