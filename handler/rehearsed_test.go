@@ -23,7 +23,7 @@ import (
 // to the cent, to the same stops for the same reasons, and to the same modes.
 func TestSoakRehearsalAgainstTheRealThing(t *testing.T) {
 	t.Parallel()
-	soak.Play(t, 3, func(t *testing.T, s *soak.Scenario) {
+	soak.Play(t, 2, func(t *testing.T, s *soak.Scenario) {
 		site := pick(s, cloud.China, cloud.China, cloud.China, cloud.Intl)
 		policy, every := drawnPolicy(s, site)
 		for !readable(policy) { // what would be due again at once, for ever, is refused

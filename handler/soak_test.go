@@ -18,7 +18,7 @@ import (
 // the report calls renewed is in the ledger.
 func TestSoakWeeks(t *testing.T) {
 	t.Parallel()
-	soak.Play(t, 12, func(t *testing.T, s *soak.Scenario) {
+	soak.Play(t, 6, func(t *testing.T, s *soak.Scenario) {
 		options := cloud.Options{
 			ExpiryDelay:  pick(s, 0, 5*time.Second, 20*time.Second, 75*time.Second), // within RENEW_VERIFY, as money.md wants it
 			PoisonTokens: s.IntN(2) == 0,

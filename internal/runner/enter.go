@@ -173,7 +173,7 @@ func (r *run) open(ctx context.Context, e entrance) ([]*scope, error) {
 	}
 	a := newAccount(id, cloud)
 	a.other = e.name != Self
-	var scopes []*scope
+	scopes := []*scope{} // nil = the account is left out
 	for _, region := range regions {
 		if !r.job.Policy.Products.Listed() {
 			break
