@@ -67,10 +67,10 @@ func (v View) unknown() string { return v.say(lang.Say("unknown", "未知")) }
 
 // money writes a sum: what is not known is said, and never taken for nothing.
 func (v View) money(s sum) string {
-	switch {
-	case s.unpriced == 0:
+	switch s.unpriced {
+	case 0:
 		return grouped(s.known, 2)
-	case s.unpriced == s.renewals:
+	case s.renewals:
 		return v.unknown()
 	}
 	return v.say(lang.Say("at least %s", "至少 %s", grouped(s.known, 2)))

@@ -60,13 +60,12 @@ func (p Products) List() []string {
 	return p.Keys
 }
 
-// Listed says whether any that has a list of its own is looked after, and Billed
-// whether any that only the billing's list has.
+// Listed says whether any that has a list of its own is looked after.
 func (p Products) Listed() bool {
 	return slices.ContainsFunc(p.Known(), func(t Traits) bool { return t.Listed })
 }
 
-// Billed: see Listed.
+// Billed says whether any is looked after that only the billing's list has.
 func (p Products) Billed() bool {
 	return slices.ContainsFunc(p.Known(), func(t Traits) bool { return !t.Listed })
 }

@@ -39,13 +39,13 @@ const (
 func (r *run) book(s *scope) *book {
 	r.planned.Lock()
 	defer r.planned.Unlock()
-	if s.account.books == nil {
-		s.account.books = map[string]*book{}
+	if s.books == nil {
+		s.books = map[string]*book{}
 	}
-	b := s.account.books[s.traits.Code]
+	b := s.books[s.traits.Code]
 	if b == nil {
 		b = &book{turn: make(chan struct{}, 1), account: s.account, code: s.traits.Code, now: r.Now, atOnce: r.job.Concurrency, seen: map[string]bool{}, ours: map[string]bool{}, orders: map[string][]renewal.Order{}}
-		s.account.books[s.traits.Code] = b
+		s.books[s.traits.Code] = b
 	}
 	return b
 }

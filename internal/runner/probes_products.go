@@ -85,7 +85,7 @@ func (c *prober) product(ctx context.Context, s *scope) (v visit) {
 	case price.Known():
 		v.found(c.good("price", name, lang.Say("not quoted by the cloud; taken to be %s %s (%s)", "云平台不提供询价；按 %s %s 计（%s）", price, price.Currency, p.Term)))
 	case p.Caps.NeedsPrice(renewal.Decision{}):
-		v.found(c.bad("price", name, lang.Say("%v", "%v", error(errNoQuote))))
+		v.found(c.bad("price", name, lang.Say("%v", "%v", errNoQuote)))
 	default:
 		v.gaps = append(v.gaps, c.untried("price", name, lang.Say("not quoted by the cloud, and no setting needs one", "云平台不提供询价，当前设置也不需要价格")))
 	}
