@@ -14,16 +14,15 @@ import (
 // A limit is an API's. It says whether a call goes through.
 type limit interface{ call() bool }
 
-// A byMinute limit counts by the minute of its clock, whoever calls.
+// A byMinute limit counts by the minute of the clock, whoever calls.
 type byMinute struct {
 	quota int
-	slow  time.Duration // its clock is, by so much
 	began time.Time
 	left  int
 }
 
 func (l *byMinute) call() bool {
-	if began := time.Now().Add(-l.slow).Truncate(time.Minute); !began.Equal(l.began) {
+	if began := time.Now().Truncate(time.Minute); !began.Equal(l.began) {
 		l.began, l.left = began, l.quota
 	}
 	l.left--
