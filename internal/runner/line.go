@@ -17,11 +17,12 @@ type line struct {
 	slots   int           // at once, per scope
 	changed chan struct{} // has room for one: the line is worth looking at again
 
-	mu      sync.Mutex
-	scopes  []*scope // that have had items
-	active  int      // under way in all of them
-	open    int      // what is not settled: waiting, under way, or held open by somebody
-	hurried bool     // nobody is waited for any more: the time is up
+	mu       sync.Mutex
+	scopes   []*scope // that have had items
+	active   int      // under way in all of them
+	unquoted int      // items under way that the cloud quotes no price for: one at a time, since what one really costs has to be known before the next is paid for
+	open     int      // what is not settled: waiting, under way, or held open by somebody
+	hurried  bool     // nobody is waited for any more: the time is up
 }
 
 // A queue is the part of a line that belongs to one scope.
@@ -74,6 +75,9 @@ func (l *line) settled(it *item) {
 func (l *line) leave(it *item) {
 	it.scope.queue.active--
 	l.active--
+	if !it.scope.traits.Quoted {
+		l.unquoted--
+	}
 	if !it.payment.aside {
 		it.scope.active--
 	}
@@ -148,6 +152,9 @@ func (l *line) next() (it *item, wait time.Duration, over bool) {
 	q.waiting = slices.Delete(q.waiting, at, at+1)
 	q.active++
 	l.active++
+	if !it.scope.traits.Quoted {
+		l.unquoted++
+	}
 	if !it.payment.aside {
 		it.scope.active++
 	}
@@ -163,6 +170,9 @@ func (l *line) first(s *scope, now time.Time, wait *time.Duration) *item {
 	for _, it := range s.queue.waiting {
 		if l.hurried {
 			return it
+		}
+		if l.unquoted > 0 && !s.traits.Quoted {
+			return nil
 		}
 		if !it.payment.aside && s.funds.isShort() && (s.active > 0 || it != l.head(s.account)) {
 			continue

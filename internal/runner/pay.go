@@ -102,11 +102,6 @@ func (r *run) payOne(c contexts, it *item) {
 		}
 		r.line.settled(it)
 	}()
-	if !it.scope.traits.Quoted {
-		// What one really costs has to be known before the next is paid for.
-		r.unquoted <- struct{}{}
-		defer func() { <-r.unquoted }()
-	}
 	settled = r.attempt(c, it)
 }
 

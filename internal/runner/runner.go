@@ -48,7 +48,6 @@ type run struct {
 	items   []*item    // one for each of its decisions
 
 	line      *line
-	unquoted  chan struct{}         // has room for one: one at a time of what the cloud quotes no price for
 	dearer    error                 // a renewal cost more than was assumed; guarded by planned, like begun
 	begun     map[int]bool          // indices in the plan of what is on its way to be paid
 	switching func(*scope, []*item) // starts switching auto-renewal beside the payments
@@ -67,7 +66,7 @@ func (r *run) warnAbout(id string, t lang.Text) {
 }
 
 func (r *Runner) newRun(job Job) *run {
-	return &run{Runner: r, job: job, start: r.Now(), balances: renewal.Balances{}, begun: map[int]bool{}, unquoted: make(chan struct{}, 1), calls: semaphore.NewWeighted(callsAtOnce)}
+	return &run{Runner: r, job: job, start: r.Now(), balances: renewal.Balances{}, begun: map[int]bool{}, calls: semaphore.NewWeighted(callsAtOnce)}
 }
 
 // Run carries out job. An error is a *Stop and means that nothing was changed;
