@@ -68,6 +68,9 @@ func (l likeness) distance(s shape) (slips int, nearly bool) {
 	if lacking > l.slips { // most texts end here
 		return 0, false
 	}
+	if l.digitsAlone(s.folded) { // as of most ids
+		return 0, false
+	}
 	slips = edits(l.folded, s.folded, l.slips)
 	if slips > l.slips {
 		return 0, false
@@ -76,15 +79,54 @@ func (l likeness) distance(s shape) (slips int, nearly bool) {
 	return slips, !digitsAlone
 }
 
+// digitsAlone says whether text is another one than l, and the same without its
+// digits, as far as that is seen at a glance: not where l has wildcards.
+func (l likeness) digitsAlone(text []rune) bool {
+	if l.open || slices.Contains(l.folded, anyOne) || slices.Equal(l.folded, text) {
+		return false
+	}
+	n := 0
+	for _, r := range text {
+		switch {
+		case r >= '0' && r <= '9':
+		case n == len(l.bare) || l.bare[n] != r:
+			return false
+		default:
+			n++
+		}
+	}
+	return n == len(l.bare)
+}
+
+// plainFold is what appendFolded makes of ASCII; 0 = nothing.
+var plainFold = func() (table [unicode.MaxASCII + 1]byte) {
+	for r := range table {
+		switch c := byte(r); {
+		case strings.IndexByte("\"'`", c) >= 0:
+		case unicode.IsSpace(rune(r)), strings.IndexByte("-_.:=/", c) >= 0:
+			table[r] = '-'
+		default:
+			table[r] = byte(unicode.ToLower(rune(r)))
+		}
+	}
+	return table
+}()
+
 // appendFolded appends text without letter case, quotes and the differences
 // between separators.
 func appendFolded(to []rune, text string) []rune {
 	for _, r := range text {
+		if r <= unicode.MaxASCII {
+			if c := plainFold[r]; c != 0 {
+				to = append(to, rune(c))
+			}
+			continue
+		}
 		if r >= '！' && r <= '～' { // full width
 			r -= '！' - '!'
 		}
 		switch {
-		case strings.ContainsRune("\"'`“”‘’「」„«»", r):
+		case strings.ContainsRune("\"'`“”‘’「」„«»", r): // also of full width
 		case unicode.IsSpace(r), strings.ContainsRune("-_.:=/", r):
 			to = append(to, '-')
 		default:
