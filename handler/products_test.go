@@ -112,6 +112,9 @@ func TestProductInDoubtIsPaidOnce(t *testing.T) {
 					if e.Outcome != want {
 						t.Errorf("%s: %s", e.Outcome, e.Error)
 					}
+					if e.Outcome == renewal.Renewed && (e.Paid != "100.00" || e.OrderID == "") {
+						t.Errorf("its order was not found: %+v", e)
+					}
 					if n := w.moneyCalls(key); n != 1 {
 						t.Errorf("asked %d times", n)
 					}

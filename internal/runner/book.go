@@ -92,6 +92,12 @@ func (b *book) renewed(ctx context.Context) error {
 	return nil
 }
 
+// again lists the orders of the last hour anew, however old the reading is.
+func (b *book) again(ctx context.Context) error {
+	defer b.take()()
+	return b.list(ctx, b.now().Add(-bookRecent), b.now(), false)
+}
+
 func (b *book) list(ctx context.Context, from, now time.Time, unpaid bool) error {
 	listed, err := read(ctx, func() ([]renewal.Order, error) {
 		return b.account.cloud.Orders(ctx, b.code, from, now.Add(bookAhead), unpaid)

@@ -86,3 +86,17 @@ func (r *run) paid(it *item, amount renewal.Amount) {
 			it.decision.Instance.ID, amount, amount.Currency, it.decision.Price, it.decision.Price.Currency)
 	}
 }
+
+// findOrder looks in the order book for what a renewal really cost whose answer
+// named no order.
+func (r *run) findOrder(ctx context.Context, it *item) {
+	b := r.book(it.scope)
+	if err := b.again(ctx); err != nil {
+		r.Log.Warn("orders not read", "id", it.decision.Instance.ID, "error", errText(err))
+		return
+	}
+	if order, found := b.of(it.decision.Instance); found && order.State == renewal.OrderPaid {
+		it.result.OrderID = order.ID
+		r.paid(it, order.Amount)
+	}
+}

@@ -184,6 +184,9 @@ func (v *verifier) settle(ctx context.Context, it *item, live renewal.Instance, 
 	if it.scope.traits.Once && it.payment.accepted && it.payment.order.State != renewal.OrderPaid && ctx.Err() == nil {
 		v.run.readOrder(ctx, it)
 	}
+	if it.scope.traits.Once && moved && it.result.OrderID == "" && ctx.Err() == nil {
+		v.run.findOrder(ctx, it)
+	}
 	p := it.payment
 	now := v.run.Now()
 	if moved {
