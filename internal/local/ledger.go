@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,7 +33,8 @@ func purchases(c *cloud.Cloud) []*purchase {
 		return all[len(all)-1]
 	}
 	for _, call := range c.Calls() {
-		if id := call.Params.Get("InstanceId"); id != "" && call.Action == "RenewInstance" {
+		id := cmp.Or(call.Params.Get("InstanceId"), call.Params.Get("DBInstanceId"))
+		if id != "" && (call.Action == "RenewInstance" || call.Action == "RenewDBInstance") {
 			p := of(id)
 			p.asked = append(p.asked, call)
 		}

@@ -271,7 +271,7 @@ func (g granter) notes() []string {
 		"RENEW_DRY_RUN=true：以上权限足以试运行。如需实际执行，还须在相同实例上授予 %s。", strings.Join(missing, ", ")))
 	add(!p.DryRun && !changes(p) && missing != nil, lang.Say("RENEW_MAX_COUNT=0: nothing is changed. To act, also grant %s on the same instances.",
 		"RENEW_MAX_COUNT=0：不做任何变更。如需实际执行，还须在相同实例上授予 %s。", strings.Join(missing, ", ")))
-	add(pays && changes(p), lang.Say("%s lets the function write down, in the tag renew:refused, that a renewal was refused; without it, one that was refused once may go on being refused after the account was topped up.",
+	add(pays && changes(p) && g.actions(renewal.ToTag) != nil, lang.Say("%s lets the function write down, in the tag renew:refused, that a renewal was refused; without it, one that was refused once may go on being refused after the account was topped up.",
 		"%s 让函数用标签 renew:refused 记下续费曾被拒绝；没有该权限，被拒绝过的续费在账户充值后仍可能继续被拒绝。", strings.Join(g.actions(renewal.ToTag), ", ")))
 	_, byTags := p.Reachable()
 	add(changes(p) && !sets && slices.Contains(byTags, renewal.AutoRenew), lang.Say("The tag %saction=auto-renew may lessen a renewal to auto-renewal (RENEW_TAG_TRUST=lower). Where that tag is used, grant %s on the same instances, too.",

@@ -102,7 +102,7 @@ func (t teller) sum(amount string, outcomes ...renewal.Outcome) (sum lang.Text, 
 		if e.Decision != renewal.Renew || !slices.Contains(outcomes, e.Outcome) {
 			continue
 		}
-		if bought++; e.Price == "" {
+		if bought++; e.Price == "" && e.Paid == "" {
 			unpriced++
 		}
 	}

@@ -75,8 +75,8 @@ func (t teller) success(e renewal.Entry) string {
 // paper is what helps to find the payment.
 func (t teller) paper(e renewal.Entry) []lang.Text {
 	var parts []lang.Text
-	if e.Price != "" {
-		parts = append(parts, t.money(e.Price, cmp.Or(e.Currency, t.r.Money.Currency)))
+	if cost := cmp.Or(e.Paid, e.Price); cost != "" {
+		parts = append(parts, t.money(cost, cmp.Or(e.Currency, t.r.Money.Currency)))
 	}
 	if e.OrderID != "" {
 		parts = append(parts, lang.Say("order %s", "订单号 %s", t.foreign(e.OrderID, maxName)))

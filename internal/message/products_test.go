@@ -40,6 +40,21 @@ func TestProductsHaveTheirNames(t *testing.T) {
 	}
 }
 
+// What an order says was paid is what is told, and no "at least" where it is known.
+func TestWhatWasPaidIsTold(t *testing.T) {
+	e := paid("gate", 2*day)
+	e.Product, e.Price, e.Paid = "eip", "30.00", "26.50"
+	r := report(renewal.OK, e)
+	r.Money.Spent = "26.50"
+	if text := style(lang.English).Report(r).String(); !strings.Contains(text, "; 26.50 CNY") || strings.Contains(text, "30.00") {
+		t.Error(text)
+	}
+	r.Instances[0].Price = ""
+	if line := firstOf(r, lang.English); strings.Contains(line, "at least") || !strings.Contains(line, "26.50 CNY paid") {
+		t.Error(line)
+	}
+}
+
 // The billing's list is named as what it is.
 func TestBillingListThatIsIncomplete(t *testing.T) {
 	r := report(renewal.Partial)
