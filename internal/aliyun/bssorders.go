@@ -22,17 +22,13 @@ var (
 const orderTime = "2006-01-02T15:04:05Z"
 
 // Orders lists the orders of a product, by its billing code, that were made
-// between from and to; only those that are not paid where unpaid is set. Their
-// instances are in the detail alone (BSS QueryOrders, which without times goes back
+// between from and to. Their instances are in the detail alone (BSS QueryOrders, which without times goes back
 // an hour and no more). What may be incomplete is an error: an order that is
 // missed may be a second charge.
-func (c *Cloud) Orders(ctx context.Context, code string, from, to time.Time, unpaid bool) (orders []renewal.Order, err error) {
+func (c *Cloud) Orders(ctx context.Context, code string, from, to time.Time) (orders []renewal.Order, err error) {
 	params := map[string]string{
 		"ProductCode": code, "PageSize": strconv.Itoa(indexSize),
 		"CreateTimeStart": from.UTC().Format(orderTime), "CreateTimeEnd": to.UTC().Add(time.Second - 1).Format(orderTime),
-	}
-	if unpaid {
-		params["PaymentStatus"] = "Unpaid"
 	}
 	err = c.billedPages(ctx, queryOrders, params, "OrderList", "Order", func(item raw) error {
 		o, odd := readOrder(item)
@@ -109,23 +105,32 @@ var orderStates = map[string]renewal.OrderState{
 // are the keys of what could not be read.
 func readOrder(item raw) (o renewal.Order, odd string) {
 	var d struct {
-		OrderId, OrderType, PaymentStatus, ProductCode, CreateTime, UsageEndTime, InstanceIDs raw
-		Currency, PaymentCurrency, PretaxAmount, AfterTaxAmount                               scalar
+		OrderId, OrderType, PaymentStatus, ProductCode, CreateTime, PaymentTime, UsageEndTime, InstanceIDs raw
+		Currency, PaymentCurrency, PretaxAmount, AfterTaxAmount                                            scalar
 	}
 	var r reader
 	r.object("Order", item, &d)
 	o = renewal.Order{
 		ID: r.text("OrderId", d.OrderId), Code: strings.ToLower(r.text("ProductCode", d.ProductCode)),
-		Renewal: strings.Contains(strings.ToLower(r.text("OrderType", d.OrderType)), "renew"),
+		Renewal: mayRenew(r.text("OrderType", d.OrderType)),
 		State:   orderStates[strings.ToLower(r.text("PaymentStatus", d.PaymentStatus))],
-		Created: r.moment("CreateTime", d.CreateTime), Ends: r.moment("UsageEndTime", d.UsageEndTime),
+		Created: r.moment("CreateTime", d.CreateTime), PaidAt: new(reader).moment("PaymentTime", d.PaymentTime), Ends: r.moment("UsageEndTime", d.UsageEndTime),
 		Amount: charged(money(d.PretaxAmount, d.Currency), d.AfterTaxAmount, d.PaymentCurrency),
 		IDs:    orderedIDs(&r, d.InstanceIDs),
 	}
 	if o.State == "" {
 		o.State = renewal.OrderOpen
 	}
+	if len(o.IDs) > 1 {
+		o.Ends = time.Time{} // nobody says of which of them
+	}
 	return o, r.fault()
+}
+
+// mayRenew says whether an order of a type may be a renewal: so may one that tells
+// no type.
+func mayRenew(kind string) bool {
+	return kind == "" || strings.Contains(strings.ToLower(kind), "renew")
 }
 
 // charged is what leaves the account: with tax, where tax comes on top. An amount

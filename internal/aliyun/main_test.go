@@ -219,7 +219,7 @@ func withProducts(all map[string]method) map[string]method {
 	})
 	add("MayIndex", "QueryAvailableInstances", "bss:DescribeInstances", func(ctx context.Context, c *Cloud) error { return c.MayIndex(ctx) })
 	add("Orders", "QueryOrders", "bss:DescribeOrderList", func(ctx context.Context, c *Cloud) error {
-		_, err := c.Orders(ctx, "eip", time.Now().Add(-time.Hour), time.Now(), false)
+		_, err := c.Orders(ctx, "eip", time.Now().Add(-time.Hour), time.Now())
 		return err
 	})
 	add("Order", "GetOrderDetail", "bss:DescribeOrderDetail", func(ctx context.Context, c *Cloud) error {

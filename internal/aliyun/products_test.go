@@ -167,7 +167,7 @@ func TestRenewalOfEveryProduct(t *testing.T) {
 			t.Errorf("%s: %+v %v", key, booked, err)
 		}
 		code := in.Traits().Code
-		listed, err := c.Orders(t.Context(), code, time.Now().Add(-time.Hour), time.Now().Add(time.Minute), false)
+		listed, err := c.Orders(t.Context(), code, time.Now().Add(-time.Hour), time.Now().Add(time.Minute))
 		if err != nil || len(listed) != 1 || listed[0].ID != order || !listed[0].Renewal || listed[0].Code != code || listed[0].State != renewal.OrderPaid || listed[0].Created.IsZero() {
 			t.Errorf("%s: %+v %v", key, listed, err)
 		}

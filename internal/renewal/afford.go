@@ -42,6 +42,11 @@ func (c Caps) NeedsPrice(d Decision) bool {
 	return c.MaxSpend.Known() || c.MaxPrice.Known() || c.MinBalance.Known() || d.MaxPrice.Known() || d.MaxSpend.Known()
 }
 
+// AddsUp says whether what d costs counts in a sum.
+func (c Caps) AddsUp(d Decision) bool {
+	return c.MaxSpend.Known() || c.MinBalance.Known() || d.MaxSpend.Known()
+}
+
 // purse counts what the decisions so far have taken of the caps.
 type purse struct {
 	caps     Caps

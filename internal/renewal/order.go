@@ -10,6 +10,7 @@ type Order struct {
 	Renewal bool   // it renews something
 	State   OrderState
 	Created time.Time // UTC; zero = not told
+	PaidAt  time.Time // UTC; zero = not told
 	Ends    time.Time // the end of the term that it buys, UTC; zero = not told
 	Amount  Amount    // what was charged, or is to be; zero = not told
 	IDs     []string  // of the instances that it is about; empty = not told

@@ -11,7 +11,8 @@ import "time"
 type Plan struct {
 	At        time.Time
 	Decisions []Decision
-	purse     *purse // what is taken of the caps; nil = they were not applied yet
+	purse     *purse       // what is taken of the caps; nil = they were not applied yet
+	given     map[int]bool // whose place was given back
 }
 
 // NewPlan decides every instance of list as of now. Prices and caps come after.
@@ -47,6 +48,10 @@ func (p *Plan) Afford(caps Caps, balances Balances) {
 // A decision gives its place back at most once; that is the caller's to see to.
 func (p *Plan) GiveBack(i int, may func(Decision) bool) (in []int) {
 	p.purse.give(p.Decisions[i])
+	if p.given == nil {
+		p.given = map[int]bool{}
+	}
+	p.given[i] = true
 	return p.admit(may)
 }
 
@@ -73,7 +78,7 @@ func (p *Plan) Paid(i int, paid Amount) {
 // begun to be paid for.
 func (p *Plan) Overdrawn(i int, begun func(int) bool) Reason {
 	for j := i; j < len(p.Decisions); j++ {
-		if d := p.Decisions[j]; d.Wanted() && (j == i || !begun(j)) {
+		if d := p.Decisions[j]; d.Wanted() && !p.given[j] && (j == i || !begun(j)) {
 			p.purse.give(d)
 			defer p.purse.take(d)
 		}

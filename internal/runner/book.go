@@ -29,7 +29,7 @@ type book struct {
 }
 
 const (
-	bookPaid   = 48 * time.Hour   // how far back paid orders matter: by then the new expiry shows
+	bookPaid   = 48 * time.Hour   // how long ago a payment still matters: by then the new expiry shows
 	bookRecent = time.Hour        // how far back the book is read before a payment
 	bookAge    = 30 * time.Second // older than this it is read again before a payment
 	bookAhead  = 10 * time.Minute // clocks differ
@@ -56,36 +56,34 @@ func (b *book) take() (down func()) {
 	return func() { <-b.turn }
 }
 
-// open reads the book for the first time: what is not paid since a time, and
-// whatever was made in the last two days.
+// open reads the book for the first time: what was made since a time, and whatever
+// was made in the last two days. An order of days ago may have been paid just now.
 func (b *book) open(ctx context.Context, since time.Time) error {
 	defer b.take()()
 	now := b.now()
 	if recent := now.Add(-bookPaid); since.After(recent) {
 		since = recent
 	}
-	for _, unpaid := range []bool{true, false} {
-		from := now.Add(-bookPaid)
-		if unpaid {
-			from = since
-		}
-		if err := b.list(ctx, from, now, unpaid); err != nil {
-			return err
-		}
+	if err := b.list(ctx, since, now); err != nil {
+		return err
 	}
 	b.readAt = now
 	return nil
 }
 
-// renewed brings the book up to date before a payment: the orders of the last hour
-// are listed anew, and those read that are neither known nor ours.
+// renewed brings the book up to date before a payment: the orders of the last hour,
+// or since it was read, are listed anew, and those read that are neither known nor ours.
 func (b *book) renewed(ctx context.Context) error {
 	defer b.take()()
 	now := b.now()
 	if !b.readAt.IsZero() && now.Sub(b.readAt) <= bookAge {
 		return nil
 	}
-	if err := b.list(ctx, now.Add(-bookRecent), now, false); err != nil {
+	from := now.Add(-bookRecent)
+	if last := b.readAt.Add(-bookAhead); last.Before(from) && !b.readAt.IsZero() {
+		from = last
+	}
+	if err := b.list(ctx, from, now); err != nil {
 		return err
 	}
 	b.readAt = now
@@ -95,18 +93,18 @@ func (b *book) renewed(ctx context.Context) error {
 // again lists the orders of the last hour anew, however old the reading is.
 func (b *book) again(ctx context.Context) error {
 	defer b.take()()
-	return b.list(ctx, b.now().Add(-bookRecent), b.now(), false)
+	return b.list(ctx, b.now().Add(-bookRecent), b.now())
 }
 
-func (b *book) list(ctx context.Context, from, now time.Time, unpaid bool) error {
+func (b *book) list(ctx context.Context, from, now time.Time) error {
 	listed, err := read(ctx, func() ([]renewal.Order, error) {
-		return b.account.cloud.Orders(ctx, b.code, from, now.Add(bookAhead), unpaid)
+		return b.account.cloud.Orders(ctx, b.code, from, now.Add(bookAhead))
 	})
 	if err != nil {
 		return err
 	}
 	listed = slices.DeleteFunc(listed, func(o renewal.Order) bool {
-		return !o.Renewal || o.State == renewal.OrderCancelled || b.seen[o.ID] || b.ours[o.ID]
+		return !o.Renewal || o.State == renewal.OrderCancelled || shows(o, now) || b.seen[o.ID] || b.ours[o.ID]
 	})
 	details := make([]renewal.Order, len(listed))
 	group := errgroup.Group{}
@@ -134,6 +132,15 @@ func (b *book) list(ctx context.Context, from, now time.Time, unpaid bool) error
 		}
 	}
 	return nil
+}
+
+// shows says whether an order was paid so long ago that the new expiry shows.
+func shows(o renewal.Order, now time.Time) bool {
+	at := o.PaidAt
+	if at.IsZero() {
+		at = o.Created
+	}
+	return o.State == renewal.OrderPaid && !at.IsZero() && at.Before(now.Add(-bookPaid))
 }
 
 // mine notes an order that this run has made.

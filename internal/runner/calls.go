@@ -85,8 +85,8 @@ func (b bounded) MayIndex(ctx context.Context) error {
 	return err
 }
 
-func (b bounded) Orders(ctx context.Context, code string, from, to time.Time, unpaid bool) ([]renewal.Order, error) {
-	return inTurn(ctx, b.calls, func() ([]renewal.Order, error) { return b.Cloud.Orders(ctx, code, from, to, unpaid) })
+func (b bounded) Orders(ctx context.Context, code string, from, to time.Time) ([]renewal.Order, error) {
+	return inTurn(ctx, b.calls, func() ([]renewal.Order, error) { return b.Cloud.Orders(ctx, code, from, to) })
 }
 
 func (b bounded) Order(ctx context.Context, id string) (renewal.Order, error) {

@@ -47,7 +47,7 @@ type Billing interface {
 	// Orders lists the orders of a product, by its billing code, that were made
 	// between from and to, without their instances; only those that are not paid
 	// where unpaid is set.
-	Orders(ctx context.Context, code string, from, to time.Time, unpaid bool) ([]renewal.Order, error)
+	Orders(ctx context.Context, code string, from, to time.Time) ([]renewal.Order, error)
 	// Order reads one order.
 	Order(ctx context.Context, id string) (renewal.Order, error)
 	// Names completes instances, whose own API is not asked here, by their name, tags

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
@@ -74,6 +75,37 @@ func (r *run) readOrder(ctx context.Context, it *item) {
 		r.paid(it, order.Amount)
 	}
 }
+
+// readCost reads what an accepted order really costs. Where the cloud quotes no
+// price and the caps add prices up, it is waited for, and nothing else without a
+// quote is paid for while it is not known.
+func (r *run) readCost(ctx context.Context, it *item) {
+	r.readOrder(ctx, it)
+	if it.scope.traits.Quoted || !r.job.Policy.Caps.AddsUp(*it.decision) {
+		return
+	}
+	known := func() bool {
+		state := it.payment.order.State
+		return state == renewal.OrderPaid || state == renewal.OrderCancelled
+	}
+	for until := r.Now().Add(costShows); !known() && ctx.Err() == nil && r.Now().Before(until); {
+		_ = sleep(ctx, costAgain)
+		r.readOrder(ctx, it)
+	}
+	if known() {
+		return
+	}
+	r.planned.Lock()
+	defer r.planned.Unlock()
+	if r.dearer == nil {
+		r.dearer = lang.Err("what %s really cost could not be read", "无法查询 %s 的实际扣款", it.decision.Instance.ID)
+	}
+}
+
+const (
+	costShows = 30 * time.Second // how long it is waited for what an order really costs
+	costAgain = 3 * time.Second
+)
 
 // paid notes what a renewal really cost.
 func (r *run) paid(it *item, amount renewal.Amount) {

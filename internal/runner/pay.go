@@ -117,7 +117,7 @@ func (r *run) attempt(c contexts, it *item) (settled bool) {
 		}
 		err := r.send(c, it)
 		if err == nil && it.scope.traits.Once {
-			r.readOrder(c.reads, it)
+			r.readCost(c.reads, it)
 		}
 		var move renewal.Move
 		p.Payment, move = p.After(r.answer(it, err))

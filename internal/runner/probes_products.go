@@ -73,7 +73,7 @@ func (c *prober) product(ctx context.Context, s *scope) (v visit) {
 	}
 	in := slices.MinFunc(s.instances, renewal.NearestExpiry)
 	_, err := read(ctx, func() ([]renewal.Order, error) {
-		return s.cloud.Orders(ctx, s.traits.Code, c.start.Add(-bookRecent), c.start, false)
+		return s.cloud.Orders(ctx, s.traits.Code, c.start.Add(-bookRecent), c.start)
 	})
 	v.found(c.tried("orders", name, err, lang.Say("its orders can be read", "可以查询订单")))
 	if s.traits.Quoted {
