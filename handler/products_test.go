@@ -466,11 +466,36 @@ func TestPriceThatWasTooLow(t *testing.T) {
 			if spent := w.spent(); spent.GreaterThan(decimal.NewFromInt(350)) {
 				t.Errorf("%v were spent", spent)
 			}
+			if warned := strings.Join(r.Warnings, "\n"); !strings.Contains(warned, "RENEW_PRICES") {
+				t.Errorf("it is not said: %q", warned)
+			}
 			if e := entry(t, r, "eip-0"); e.Price != "30.00" || e.Paid != "100.00" {
 				t.Errorf("%+v", e)
 			}
 		})
 	}
+}
+
+// What was paid in another currency than its price cannot be counted under a cap:
+// nothing that the cap is about follows.
+func TestPaidInAnotherCurrency(t *testing.T) {
+	t.Parallel()
+	inBubble(t, cloud.Options{Site: cloud.Intl}, settings{"RENEW_PRODUCTS": "ecs,eip", "RENEW_PRICES": "eip=300 CNY", "RENEW_MAX_SPEND": "1000 CNY", "RENEW_SITE": "intl"}, func(t *testing.T, w *bubble) {
+		first := product("eip", "eip-1")
+		first.Expires = time.Now().Add(renewal.Day)
+		w.add(first, due("i-1"))
+		w.cloud.SetPrice("i-1", "100", "CNY")
+		w.cloud.Fail(cloud.Fault{Action: "DescribeInstances", Kind: cloud.Slow, Call: 2, Delay: 8 * time.Second}) // the look
+		r := w.run("")
+		w.charged("eip-1", 1)
+		w.charged("i-1", 0)
+		if e := entry(t, r, "eip-1"); e.Paid != "100.00" {
+			t.Errorf("%+v", e)
+		}
+		if e := entry(t, r, "i-1"); e.Reason != renewal.OverMaxSpend || e.Outcome != renewal.Held {
+			t.Errorf("%+v", e)
+		}
+	})
 }
 
 // Auto-renewal of every product, in every direction, and read back; what did not
@@ -579,6 +604,25 @@ func TestEventOfAnotherProduct(t *testing.T) {
 		w.run(`{"products":["rds"]}`)
 		w.charged("rm-2", 1)
 		w.charged("i-1", 0)
+	})
+}
+
+// An event that names something of a product that is not looked after is answered,
+// and one by hand refused; a list of the named ones that lies is incomplete.
+func TestEventOfAProductThatIsNotLookedAfter(t *testing.T) {
+	t.Parallel()
+	inBubble(t, cloud.Options{}, settings{"RENEW_PRODUCTS": "ecs,rds"}, func(t *testing.T, w *bubble) {
+		w.add(product("rds", "rm-1"), product("eip", "eip-1"))
+		w.refused(`{"instanceIds":["eip-1"]}`, "bad-event")
+		r := w.run(`{"specversion":"1.0","id":"1","source":"acs.eip","type":"eip:Expiring","subject":"acs:eip:cn-hangzhou:1234567890123456:eip/eip-1","data":{}}`)
+		if len(r.Instances) != 0 || !strings.Contains(strings.Join(r.Warnings, "\n"), "eip-1") {
+			t.Errorf("%+v %q", r.Instances, r.Warnings)
+		}
+		w.unchanged()
+		w.cloud.Fail(cloud.Fault{Action: "QueryAvailableInstances", Kind: cloud.ShortList})
+		if r := w.run(`{"instanceIds":["rm-1"]}`); r.Scopes[1].Complete || r.Status == renewal.OK {
+			t.Errorf("%+v %s", r.Scopes, r.Status)
+		}
 	})
 }
 

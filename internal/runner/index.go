@@ -48,6 +48,7 @@ func (r *run) listIndex(ctx context.Context, list *scope) (parts []*scope, err e
 
 // indexed gives the rows that matter; the rest is only counted.
 func (r *run) indexed(ctx context.Context, list *scope) (rows []renewal.Instance, err error) {
+	list.others = map[string]int{}
 	if named := r.job.Policy.Named; named != nil {
 		seen := map[string]bool{}
 		for batch := range slices.Chunk(named, indexIDs) {
@@ -58,8 +59,11 @@ func (r *run) indexed(ctx context.Context, list *scope) (rows []renewal.Instance
 				}
 				kept, _ := r.keep(list, page.Rows, seen)
 				rows = append(rows, kept...)
-				if count += page.Read; count >= page.Total || page.Read == 0 {
+				if count += page.Read; count >= page.Total {
 					break
+				}
+				if page.Read == 0 {
+					return rows, errIndexShort
 				}
 			}
 		}
@@ -214,7 +218,9 @@ func (r *run) complete(ctx context.Context, s *scope) {
 	for i, row := range s.instances {
 		shown, twice := onlyOne(byID[row.ID])
 		switch {
-		case len(byID[row.ID]) == 0, twice != nil:
+		case twice != nil:
+			s.instances[i].Unreadable = "expiry" // it has two, and nobody knows which is true
+		case len(byID[row.ID]) == 0:
 			s.instances[i].Strange = err == nil
 			if err != nil {
 				s.instances[i].Unreadable = s.traits.Key

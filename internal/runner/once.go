@@ -41,7 +41,11 @@ func (r *run) stillFits(it *item) *ending {
 	defer r.planned.Unlock()
 	if r.dearer != nil && !r.begun[it.index] {
 		why := renewal.PriceUnknown
-		if it.scope.traits.Quoted {
+		switch {
+		case !it.scope.traits.Quoted:
+		case r.foreign && r.job.Policy.Caps.AddsUp(*it.decision):
+			why = renewal.OverMaxSpend // the caps could not count what was paid
+		default:
 			why = r.plan.Overdrawn(it.index, func(i int) bool { return r.begun[i] })
 		}
 		if why != "" {
@@ -113,10 +117,17 @@ func (r *run) paid(it *item, amount renewal.Amount) {
 	r.planned.Lock()
 	defer r.planned.Unlock()
 	r.plan.Paid(it.index, amount)
-	if amount.MoreThan(it.decision.Price) && r.dearer == nil {
-		r.dearer = lang.Err("%s cost %s %s, more than the %s %s that were assumed: see RENEW_PRICES", "%s 实际扣款 %s %s，高于假定的 %s %s：请检查 RENEW_PRICES",
-			it.decision.Instance.ID, amount, amount.Currency, it.decision.Price, it.decision.Price.Currency)
+	price := it.decision.Price
+	r.foreign = r.foreign || amount.Known() && price.Known() && amount.Currency != price.Currency
+	if !amount.MoreThan(price) || r.dearer != nil {
+		return
 	}
+	id := it.decision.Instance.ID
+	if it.scope.traits.Quoted {
+		r.dearer = lang.Err("%s cost %s %s, more than the %s %s that were quoted", "%s 实际扣款 %s %s，高于询价的 %s %s", id, amount, amount.Currency, price, price.Currency)
+		return
+	}
+	r.dearer = lang.Err("%s cost %s %s, more than the %s %s that were assumed: see RENEW_PRICES", "%s 实际扣款 %s %s，高于假定的 %s %s：请检查 RENEW_PRICES", id, amount, amount.Currency, price, price.Currency)
 }
 
 // findOrder looks in the order book for what a renewal really cost whose answer

@@ -49,6 +49,7 @@ type run struct {
 
 	line      *line
 	dearer    error                 // a renewal cost more than was assumed; guarded by planned, like begun
+	foreign   bool                  // something was paid in another currency than its price; guarded by planned
 	begun     map[int]bool          // indices in the plan of what is on its way to be paid
 	switching func(*scope, []*item) // starts switching auto-renewal beside the payments
 
@@ -83,6 +84,9 @@ func (r *Runner) Run(ctx context.Context, job Job) (renewal.Report, error) {
 	stop := run.prepare(reads)
 	if stop == nil && job.acts() {
 		run.act(ctx, reads)
+		if run.dearer != nil {
+			run.warn(lang.Say("%v; nothing else without a quote was paid for after it", "%v；此后没有再为不提供询价的产品付款", run.dearer))
+		}
 		if run.broken.Load() {
 			run.warn(lang.Say("the program failed in a part of this run: what it calls unknown has to be looked at; the log says panic",
 				"程序在本次运行中出错：结果为未知的实例需人工核对；日志中有 panic 记录"))
