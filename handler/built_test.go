@@ -97,8 +97,8 @@ func TestTwoProcessesAtOncePayOnce(t *testing.T) {
 
 func TestThreePagesAreRenewedWhole(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, map[string]string{"RENEW_CONCURRENCY": "16"})
-	const n = 250
+	w := newWorldWith(t, cloud.Options{PageCap: 20}, map[string]string{"RENEW_CONCURRENCY": "16"})
+	const n = 50
 	for i := range n {
 		w.cloud.AddInstance(expiring(fmt.Sprintf("i-%03d", i), time.Duration(24+i%100)*time.Hour))
 	}
