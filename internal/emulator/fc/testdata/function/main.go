@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/aliyun/fc-runtime-go-sdk/fc"
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
@@ -18,7 +19,10 @@ type order struct {
 	Do, URL string
 }
 
-var events int // by this process
+var (
+	events int        // by this process
+	turn   sync.Mutex // the SDK takes the next event while one is still at work
+)
 
 func main() {
 	switch os.Getenv("AT_START") {
@@ -32,6 +36,8 @@ func main() {
 }
 
 func handle(ctx context.Context, payload []byte) (any, error) {
+	turn.Lock()
+	defer turn.Unlock()
 	events++
 	fctx, _ := fccontext.FromContext(ctx)
 	var o order
@@ -55,11 +61,12 @@ func handle(ctx context.Context, payload []byte) (any, error) {
 			return nil, err
 		}
 	case "answer twice":
-		if err := post("http://" + os.Getenv("FC_RUNTIME_API") + "/2020-11-11/runtime/invocation/" + fctx.RequestID + "/response"); err != nil {
+		if err := answer(fctx.RequestID); err != nil {
 			return nil, err
 		}
+		_ = answer(fctx.RequestID) // refused, of which the emulator takes note
 	case "answer another":
-		return nil, post("http://" + os.Getenv("FC_RUNTIME_API") + "/2020-11-11/runtime/invocation/another/response")
+		return nil, answer("another")
 	}
 	deadline, _ := ctx.Deadline()
 	return map[string]any{
@@ -69,6 +76,11 @@ func handle(ctx context.Context, payload []byte) (any, error) {
 		"context":  fctx,
 		"env":      os.Environ(),
 	}, nil
+}
+
+// answer says {} to an event, past the SDK.
+func answer(requestID string) error {
+	return post("http://" + os.Getenv("FC_RUNTIME_API") + "/2020-11-11/runtime/invocation/" + requestID + "/response")
 }
 
 func post(url string) error {
