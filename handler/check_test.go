@@ -185,6 +185,8 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 			probe: "endpoints", words: []string{"ECS " + hangzhou, "RENEW_NETWORK=vpc"}, more: []string{"list"}},
 		"no list of regions": {env: map[string]string{"RENEW_REGIONS": "all"}, prepare: func(w *bubble) { w.cloud.SetDenied(account, "ecs:DescribeRegions") },
 			probe: "regions", scope: account, words: []string{"grant ecs:DescribeRegions"}},
+		"no list of regions, and no servers": {env: map[string]string{"RENEW_REGIONS": "all", "RENEW_PRODUCTS": "rds"}, prepare: func(w *bubble) { w.cloud.SetDenied(account, "ecs:DescribeRegions") },
+			probe: "regions", scope: account, words: []string{"grant ecs:DescribeRegions"}},
 		"a role that does not exist": {env: map[string]string{"RENEW_ACCOUNTS": "self,acs:ram::" + other + ":role/nobody"},
 			probe: "role", scope: other, words: []string{"EntityNotExist.Role", "RENEW_ACCOUNTS"}},
 		"another external id": {env: map[string]string{"RENEW_ACCOUNTS": "self,acs:ram::" + other + ":role/r", "RENEW_EXTERNAL_ID": "another-one"},

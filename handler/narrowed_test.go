@@ -7,6 +7,7 @@ import (
 
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
+	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
 
 // An event names an instance that is not there, or that the settings leave
@@ -194,4 +195,61 @@ func TestEventNarrowsToAccounts(t *testing.T) {
 			w.charged("i-2", 0)
 		})
 	})
+}
+
+// A region with one letter wrong is noticed, whatever products and accounts are
+// looked after, and however it is said; with it the run would look at nothing.
+func TestRegionOfAnEventThatNoAccountHas(t *testing.T) {
+	t.Parallel()
+	timer := `{"triggerTime":"2026-11-23T22:23:00Z","triggerName":"daily","payload":"{\"regions\":[\"cn-hangzhuo\"]}"}`
+	for name, accounts := range map[string]string{"self": "self", "members": "organization/renewer", "all": "self,organization/renewer"} {
+		for _, products := range []string{"ecs", "rds", "rds,eip", "waf", "ecs,rds", "all"} {
+			t.Run(name+" "+products, func(t *testing.T) {
+				t.Parallel()
+				s := settings{"RENEW_ACCOUNTS": accounts, "RENEW_REGIONS": "all", "RENEW_PRODUCTS": products, "RENEW_PRICES": "eip=200,polardb=200,clb=200,cbwp=200"}
+				if products != "all" && !strings.Contains(products, "eip") {
+					s["RENEW_PRICES"] = unset
+				}
+				inOrganisation(t, 2, s, func(t *testing.T, w *bubble) {
+					w.add(product("rds", "rm-self"))
+					for _, event := range []string{`{"regions":["cn-hangzhuo"]}`, `{"regions":["cn-hangzhou","cn-hangzhuo"]}`, `{"regions":["cn-hangzhuo"],"instanceIds":["rm-self"]}`, timer} {
+						if said := w.refused(event, runner.BadEvent); !strings.Contains(said, "cn-hangzhuo") || !strings.Contains(said, "the nearest is cn-hangzhou") {
+							t.Errorf("%s: %s", event, said)
+						}
+					}
+					w.run(`{"regions":["cn-hangzhou"]}`)
+					if strings.Contains(accounts, "self") && (products == "all" || strings.Contains(products, "rds")) {
+						w.charged("rm-self", 1)
+					}
+				})
+			})
+		}
+	}
+}
+
+// What an account has that cannot be entered nobody knows: then the region is told,
+// and the others go on.
+func TestRegionOfAnEventWhereAnAccountStaysClosed(t *testing.T) {
+	t.Parallel()
+	for _, products := range []string{"ecs", "rds", "ecs,rds"} {
+		t.Run(products, func(t *testing.T) {
+			t.Parallel()
+			inOrganisation(t, 2, settings{"RENEW_REGIONS": "all", "RENEW_PRODUCTS": products}, func(t *testing.T, w *bubble) {
+				w.add(product("rds", "rm-self"))
+				w.cloud.AddAccount(cloud.Account{ID: memberID(0), Member: cloud.Member{Of: account}}) // no role
+				r := w.run(`{"regions":["cn-hangzhou","cn-hangzhuo"]}`)
+				if r.Status != renewal.Partial || len(warned(r, "cn-hangzhuo", "the nearest is cn-hangzhou")) != 1 {
+					t.Errorf("%s %q", r.Status, r.Warnings)
+				}
+				if strings.Contains(products, "rds") {
+					w.charged("rm-self", 1)
+				} else {
+					w.charged("i-self", 1)
+				}
+				if r = w.run(`{"regions":["cn-hangzhou"]}`); len(r.Warnings) > 0 {
+					t.Errorf("%q", r.Warnings)
+				}
+			})
+		})
+	}
 }

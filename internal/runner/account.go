@@ -12,7 +12,8 @@ import (
 // An account is one that a run has entered.
 type account struct {
 	id       string
-	other    bool // than that of the function's own credentials
+	other    bool     // than that of the function's own credentials
+	regions  []string // that it has; nil = that is not known, or was not asked
 	cloud    Cloud
 	payments door // before its money calls
 	changes  door // before what costs nothing: who may not change may still pay

@@ -84,37 +84,50 @@ const atOnce = callsAtOnce
 // is reported as incomplete; the others go on. The error is a *Stop.
 func (r *run) enter(ctx context.Context) error {
 	entrances := r.entrances(ctx)
-	entered := make([][]*scope, len(entrances))
+	entered := make([]opened, len(entrances))
 	group := errgroup.Group{}
 	group.SetLimit(atOnce)
 	for i, e := range entrances {
 		group.Go(func() error {
-			scopes, err := r.open(ctx, e)
+			o, err := r.open(ctx, e)
 			if err != nil {
 				failed := r.newScope(newAccount(accountOf(e.name, r.job.Account), nil), renewal.TraitsOf(""), "")
 				failed.fail(err)
-				scopes = []*scope{failed}
+				o = opened{failed.account, []*scope{failed}}
 			}
-			entered[i] = scopes
+			entered[i] = o
 			return nil
 		})
 	}
 	_ = group.Wait() // every failure is in a scope
 	if r.members.err != nil {
-		entered = append(entered, []*scope{r.unlisted()})
+		unlisted := r.unlisted()
+		entered = append(entered, opened{unlisted.account, []*scope{unlisted}})
 	}
-	if !slices.ContainsFunc(entered, func(scopes []*scope) bool { return scopes != nil }) {
+	entered = slices.DeleteFunc(entered, func(o opened) bool { return o.account == nil })
+	if len(entered) == 0 {
 		return r.nobody()
 	}
-	r.scopes = slices.Concat(entered...)
+	for _, o := range entered {
+		r.scopes = append(r.scopes, o.scopes...)
+	}
 	for i, s := range r.scopes {
 		s.index = i
 	}
-	return r.checkEntered()
+	if err := r.checkEntered(); err != nil {
+		return err
+	}
+	return r.checkRegions(entered)
+}
+
+// An opened account, and where it is looked at.
+type opened struct {
+	account *account // nil = it is left out
+	scopes  []*scope
 }
 
 // checkEntered refuses what would read or pay for an account twice over, and
-// accounts and regions of an event that are none of ours.
+// accounts of an event that are none of ours.
 func (r *run) checkEntered() error {
 	seen := map[string]bool{}
 	for _, s := range r.scopes {
@@ -135,45 +148,59 @@ func (r *run) checkEntered() error {
 			return &Stop{BadEvent, lang.Err("the event names the account %s, which is none of the configured ones", "事件指定的账号 %s 不在已配置的账号中", id)}
 		}
 	}
+	return nil
+}
+
+// checkRegions refuses a region of an event that no account has, whatever products
+// are looked after: with a letter wrong, the run would look at nothing. Which ones
+// an account has that could not be entered, or not to the end of their list, nobody
+// knows: then the region is told.
+func (r *run) checkRegions(entered []opened) error {
 	if !r.job.AllRegions {
-		return nil
+		return nil // those of the event are among the configured ones
+	}
+	var there []string
+	whole := true
+	for _, o := range entered {
+		there = append(there, o.account.regions...)
+		whole = whole && o.account.regions != nil && !slices.Contains(o.account.regions, "")
 	}
 	for _, region := range r.job.Regions {
-		known := slices.ContainsFunc(r.scopes, func(s *scope) bool { return s.err != nil || s.region == region || !r.job.Policy.Products.Listed() })
-		if !known {
-			return &Stop{BadEvent, lang.Err("the event names the region %s, which the account does not have", "事件指定的地域 %s 不属于该账号", region)}
+		if slices.Contains(there, region) {
+			continue
 		}
+		near := nearestSaid(region, there)
+		if whole {
+			return &Stop{BadEvent, lang.Err("the event names the region %s, which none of the accounts has%v", "事件指定的地域 %s 不属于任何账号%v", region, near)}
+		}
+		r.warn(lang.Say("the event names the region %s, which none of the accounts has that could be entered%v", "事件指定的地域 %s 不属于任何已进入的账号%v", region, near))
 	}
 	return nil
 }
 
-// open enters one account and gives its scopes; nil = it is left out.
-func (r *run) open(ctx context.Context, e entrance) ([]*scope, error) {
+// open enters one account and gives its scopes.
+func (r *run) open(ctx context.Context, e entrance) (o opened, err error) {
 	if r.shutsOut(e) {
-		return nil, errShutOut
+		return o, errShutOut
 	}
 	cloud, err := r.reach(ctx, e.name)
 	if err != nil {
-		return nil, err
+		return o, err
 	}
 	id, err := r.identify(ctx, e.name, cloud)
-	if err != nil {
-		return nil, err
-	}
-	if r.job.leavesOut(id) {
-		return nil, nil
-	}
-	regions := r.job.Regions
-	if r.job.AllRegions {
-		all, err := read(ctx, func() ([]string, error) { return cloud.Regions(ctx) })
-		if err != nil {
-			return nil, err
-		}
-		regions = narrow(all, r.job.Regions)
+	if err != nil || r.job.leavesOut(id) {
+		return o, err
 	}
 	a := newAccount(id, cloud)
 	a.other = e.name != Self
-	scopes := []*scope{} // nil = the account is left out
+	regions := r.job.Regions
+	if r.job.AllRegions {
+		if a.regions, err = read(ctx, func() ([]string, error) { return cloud.Regions(ctx) }); err != nil {
+			return o, err
+		}
+		regions = narrow(a.regions, r.job.Regions)
+	}
+	var scopes []*scope
 	for _, region := range regions {
 		if !r.job.Policy.Products.Listed() {
 			break
@@ -187,7 +214,7 @@ func (r *run) open(ctx context.Context, e entrance) ([]*scope, error) {
 	if r.job.Policy.Products.Billed() {
 		scopes = append(scopes, r.newScope(a, renewal.Traits{Key: billing}, ""))
 	}
-	return scopes, nil
+	return opened{a, scopes}, nil
 }
 
 // errNoRegion: what is in that region is looked after by nobody, and the others go on.

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -159,9 +160,20 @@ func (r *run) doubtMembers(named map[string]bool) {
 		if len(there) == 0 || slices.Contains(there, id) || id == r.job.Account {
 			continue
 		}
-		near := slices.MinFunc(there, func(a, b string) int { return levenshtein.ComputeDistance(id, a) - levenshtein.ComputeDistance(id, b) })
-		r.warn(lang.Say("RENEW_EXCLUDE_ACCOUNTS names %s, which is none of the accounts that are looked after; the nearest is %s", "RENEW_EXCLUDE_ACCOUNTS 中的 %s 不在所处理的账号中；最接近的是 %s", id, near))
+		r.warn(lang.Say("RENEW_EXCLUDE_ACCOUNTS names %s, which is none of the accounts that are looked after%v", "RENEW_EXCLUDE_ACCOUNTS 中的 %s 不在所处理的账号中%v", id, nearestSaid(id, there)))
 	}
+}
+
+// nearestSaid ends a sentence about what is not there by what was perhaps meant.
+func nearestSaid(word string, there []string) lang.Text {
+	there = slices.DeleteFunc(slices.Clone(there), func(text string) bool { return text == "" })
+	if len(there) == 0 {
+		return lang.Text{}
+	}
+	near := slices.MinFunc(there, func(a, b string) int {
+		return cmp.Or(levenshtein.ComputeDistance(word, a)-levenshtein.ComputeDistance(word, b), cmp.Compare(a, b))
+	})
+	return lang.Say("; the nearest is %s", "；最接近的是 %s", near)
 }
 
 // shutsOut says whether a member is not entered because RENEW_EXPECT_ACCOUNTS does

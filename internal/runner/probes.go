@@ -82,22 +82,12 @@ func (c *prober) account(ctx context.Context, e entrance) (v visit) {
 	}
 	entered := newAccount(id, cloud)
 	v.add(c.products(ctx, scope, entered))
+	regions, err := c.regions(ctx, scope, cloud, &v)
+	if err != nil {
+		return c.closed(v, scope, err)
+	}
 	if !c.job.Policy.Products.Listed() {
 		return v
-	}
-	regions := c.job.Regions
-	if c.job.AllRegions {
-		regions, err = read(ctx, func() ([]string, error) { return cloud.Regions(ctx) })
-		if err == nil && len(regions) == 0 {
-			err = lang.Err("the account was said to have none", "接口未返回任何地域")
-		} else {
-			c.hear(apiECS(""), err)
-		}
-		if err != nil {
-			v.found(c.failed("regions", scope, err))
-			return c.closed(v, scope, err)
-		}
-		v.found(c.good("regions", scope, lang.Say("%d regions", "共 %d 个地域", len(regions))))
 	}
 	inRegions := make([]visit, len(regions))
 	group := errgroup.Group{}
@@ -113,6 +103,25 @@ func (c *prober) account(ctx context.Context, e entrance) (v visit) {
 		v.add(part)
 	}
 	return v
+}
+
+// regions gives those of an account that a run would look at. With all of them a
+// run asks for them first, whatever products it looks after.
+func (c *prober) regions(ctx context.Context, scope string, cloud Cloud, v *visit) ([]string, error) {
+	if !c.job.AllRegions {
+		return c.job.Regions, nil
+	}
+	regions, err := read(ctx, func() ([]string, error) { return cloud.Regions(ctx) })
+	c.hear(apiECS(""), err)
+	if err == nil && len(regions) == 0 && c.job.Policy.Products.Listed() {
+		err = lang.Err("the account was said to have none", "接口未返回任何地域")
+	}
+	if err != nil {
+		v.found(c.failed("regions", scope, err))
+		return nil, err
+	}
+	v.found(c.good("regions", scope, lang.Say("%d regions", "共 %d 个地域", len(regions))))
+	return regions, nil
 }
 
 // closed is a visit of an account of which nothing is listed.
