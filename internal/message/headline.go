@@ -29,10 +29,13 @@ func (t teller) headline(groups map[group][]renewal.Entry) (head, sum string) {
 	if urgency := urgency(left); troubled && !urgency.Empty() {
 		status = append(status, urgency)
 	}
-	if t.r.Status == renewal.OK && t.r.Action == renewal.ReportOnly && t.r.Counts.Due > 0 {
-		status = append(status, lang.Say("REPORT ONLY", "仅提醒")) // "ok" beside "urgent" would not be understood
-	} else {
-		status = append(status, t.status(t.r.Status))
+	switch came := t.status(t.r.Status); { // "ok" beside "urgent" would not be understood
+	case t.r.Status == renewal.OK && t.r.Action == renewal.ReportOnly && t.r.Counts.Due > 0:
+		status = append(status, lang.Say("REPORT ONLY", "仅提醒"))
+	case t.r.DryRun:
+		status = append(status, lang.Say("would be %v", "实际运行预计%v", came))
+	default:
+		status = append(status, came)
 	}
 
 	parts := []lang.Text{t.count()}

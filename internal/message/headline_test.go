@@ -24,6 +24,8 @@ func TestFirstLine(t *testing.T) {
 	plan.Price = ""
 	dry := report(renewal.OK, plan)
 	dry.DryRun, dry.Counts.Due, dry.Counts.Planned = true, 1, 1
+	soon := report(renewal.OK, entry("web", 10*time.Hour, renewal.Planned, renewal.Due))
+	soon.DryRun, soon.Counts.Due, soon.Counts.Planned, soon.Lapsing = true, 1, 1, []string{"i-bp1web"}
 	reported := report(renewal.OK, alone("web", 10*time.Hour, renewal.OnlyReported))
 	reported.Action, reported.Counts.Due, reported.Lapsing = renewal.ReportOnly, 1, []string{"i-bp1web"}
 	several := report(renewal.OK, paid("b", day), unpriced)
@@ -40,6 +42,8 @@ func TestFirstLine(t *testing.T) {
 		"a payment without a price is not free":   {report(renewal.OK, unpriced), "amount not known: paid", "nothing paid"},
 		"one price of two is not the whole":       {several, "at least 250.00 CNY paid", ""},
 		"urgent and ok would not be understood":   {reported, "URGENT · REPORT ONLY", "OK"},
+		"a dry run saves nothing by itself":       {soon, "DRY RUN · URGENT · would be OK · 1 due, 1 planned", "· OK"},
+		"a dry run with something held":           {dryRun(), "DRY RUN · would be PARTIAL · 2 due, 1 planned", "OK"},
 		"what is only reported has its time left": {onlyReported(), "nearest expiry in 2 days", "problem"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -93,7 +93,7 @@ func everyProblem() renewal.Report {
 func dryRun() renewal.Report {
 	planned := entry("web-1", 2*day, renewal.Planned, renewal.Due)
 	planned.NewExpires = planned.Expires.AddDate(0, 1, 0).Format(time.RFC3339)
-	r := report(renewal.OK, planned, entry("big", 6*day, renewal.Held, renewal.OverMaxPrice))
+	r := report(renewal.Partial, planned, entry("big", 6*day, renewal.Held, renewal.OverMaxPrice))
 	r.DryRun, r.Counts.Due, r.Counts.Planned, r.Counts.Held = true, 2, 1, 1
 	r.Money.Planned, r.Money.Held = "250.00", "250.00"
 	return r

@@ -215,12 +215,35 @@ func (p Policy) lapses(now time.Time, result Result) bool {
 	return d.Reason == NotDue
 }
 
-// status: what the run is to be judged by is whether everything due is secured.
+// carriedOut is what a planned result comes to where the plan is carried out, as far
+// as anybody knows before.
+func (result Result) carriedOut() Result {
+	if result.Outcome != Planned {
+		return result
+	}
+	switch result.Decision.Action {
+	case Renew:
+		result.Outcome = Renewed
+	case AutoRenew:
+		result.Outcome = AutoRenewOn
+	case AutoRenewOff:
+		result.Outcome = AutoRenewIsOff
+	case LetLapse:
+		result.Outcome = LapseSet
+	}
+	return result
+}
+
+// status: what the run is to be judged by is whether everything due is secured; a
+// dry run, whether it would be.
 func status(run Run, results []Result) Status {
 	due, secured, open, waiting, lapsing := 0, 0, 0, 0, 0
 	for _, result := range results {
-		if !run.Policy.Acts() || result.Decision.Reason == OnlyReported {
+		if run.Policy.onlyReports() || result.Decision.Reason == OnlyReported {
 			continue
+		}
+		if run.Policy.DryRun {
+			result = result.carriedOut()
 		}
 		if run.Policy.lapses(run.StartedAt, result) {
 			lapsing++
