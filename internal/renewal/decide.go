@@ -1,6 +1,7 @@
 package renewal
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -121,7 +122,7 @@ func (p Policy) decide(now time.Time, in Instance) Decision {
 	}
 	d := p.ask(now, Decision{Instance: in, Action: None, asked: p.Action, Term: p.Term, AutoPeriod: p.AutoPeriod, window: p.Window})
 	for _, check := range checks {
-		if d.Reason = check(p, now, &d); d.Reason != "" {
+		if d.take(check(p, now, d)) {
 			break
 		}
 	}
@@ -182,9 +183,24 @@ func (p Policy) ask(now time.Time, d Decision) Decision {
 	return readTags(d.Instance.Tags, p.TagPrefix, p.Zone).apply(d, p)
 }
 
-// A check settles a decision and gives the reason, or "" to pass it on. What it
-// finds out beside that is a note, or the action.
-type check func(p Policy, now time.Time, d *Decision) Reason
+// A check says what follows for a decision from one thing, and changes nothing.
+type check func(p Policy, now time.Time, d Decision) ruling
+
+// A ruling is what a check says. One without a reason passes the decision on.
+type ruling struct {
+	reason Reason
+	action Action // that it is the reason for, or against; "" = none
+	soon   bool   // it is not due yet, and is decided as if it were
+	notes  []lang.Text
+}
+
+// take takes a ruling into d, and says whether that settles it.
+func (d *Decision) take(r ruling) (settled bool) {
+	d.Reason, d.Action = r.reason, cmp.Or(r.action, d.Action)
+	d.upcoming = d.upcoming || r.soon
+	d.Notes = append(d.Notes, r.notes...)
+	return r.reason != ""
+}
 
 // checks are asked in this order, and the first that answers decides. The
 // order matters: what somebody has said is asked before any date is, and
@@ -208,71 +224,71 @@ var checks = []check{
 }
 
 // noSubscription: it has no term that could end.
-func noSubscription(_ Policy, _ time.Time, d *Decision) Reason {
+func noSubscription(_ Policy, _ time.Time, d Decision) ruling {
 	return when(!d.Instance.Subscription, NotSubscription)
 }
 
 // outOfScope: others may look after it.
-func outOfScope(p Policy, _ time.Time, d *Decision) Reason {
+func outOfScope(p Policy, _ time.Time, d Decision) ruling {
 	named := p.Named == nil || slices.Contains(p.Named, d.Instance.ID)
 	return when(!named || !p.Include.selects(d.Instance), NotSelected)
 }
 
 // excluded: somebody said, not this one.
-func excluded(p Policy, _ time.Time, d *Decision) Reason {
+func excluded(p Policy, _ time.Time, d Decision) ruling {
 	return when(p.Exclude.touches(d.Instance) || d.asked == Skip, Excluded)
 }
 
 // letGo: its owner lets it end. No action undoes that.
-func letGo(_ Policy, _ time.Time, d *Decision) Reason {
-	if d.Instance.Mode != Lapse {
-		return ""
-	}
-	return either(d.asked == LetLapse, AlreadySo, DoNotRenew)
+func letGo(_ Policy, _ time.Time, d Decision) ruling {
+	return when(d.Instance.Mode == Lapse, either(d.asked == LetLapse, AlreadySo, DoNotRenew))
 }
 
 // withoutDate: a date that cannot be read can be neither due nor far away.
-func withoutDate(_ Policy, _ time.Time, d *Decision) Reason {
+func withoutDate(_ Policy, _ time.Time, d Decision) ruling {
 	return when(d.Instance.Expires.IsZero(), StateUnknown)
 }
 
 // paidToItsEnd: its end date has come, or what is paid already reaches it.
-func paidToItsEnd(_ Policy, now time.Time, d *Decision) Reason {
-	if d.until.IsZero() || d.asked == AutoRenewOff || d.asked == LetLapse {
-		return ""
-	}
+func paidToItsEnd(_ Policy, now time.Time, d Decision) ruling {
 	covered := !now.Before(d.until) || !d.Instance.Expires.Before(d.until)
-	if covered && d.Instance.Mode == Auto {
-		d.note(lang.Say("its end date has come, yet its auto-renewal is on", "已到截止日期，但自动续费仍处于开启状态"))
+	if d.until.IsZero() || d.asked == AutoRenewOff || d.asked == LetLapse || !covered {
+		return ruling{}
 	}
-	return when(covered, UntilPassed)
+	r := ruling{reason: UntilPassed}
+	if d.Instance.Mode == Auto {
+		r.note(lang.Say("its end date has come, yet its auto-renewal is on", "已到截止日期，但自动续费仍处于开启状态"))
+	}
+	return r
 }
 
 // notDue: it expires after the window. What is announced goes on, to see what
 // would be done about it.
-func notDue(p Policy, now time.Time, d *Decision) Reason {
-	if p.within(now, *d) || p.inBackstop(now, *d) {
-		return ""
+func notDue(p Policy, now time.Time, d Decision) ruling {
+	switch {
+	case p.within(now, d), p.inBackstop(now, d):
+		return ruling{}
+	case p.soon(now, d):
+		return ruling{soon: true}
 	}
-	d.upcoming = p.soon(now, *d)
-	return when(!d.upcoming, NotDue)
+	return ruling{reason: NotDue}
 }
 
 // over: and not to be rescued. Renewing it may fail, or start it unasked.
-func over(p Policy, now time.Time, d *Decision) Reason {
-	return when(d.Instance.ended(now) && !p.rescues(now, *d), Expired)
+func over(p Policy, now time.Time, d Decision) ruling {
+	return when(d.Instance.ended(now) && !p.rescues(now, d), Expired)
 }
 
 // notReadable: a rule or tag that cannot be read may have meant, not this one.
-func notReadable(_ Policy, _ time.Time, d *Decision) Reason { return when(d.unreadable, Unreadable) }
+func notReadable(_ Policy, _ time.Time, d Decision) ruling { return when(d.unreadable, Unreadable) }
 
 // modeUnknown: never act upon what could not be read.
-func modeUnknown(_ Policy, _ time.Time, d *Decision) Reason {
+func modeUnknown(_ Policy, _ time.Time, d Decision) ruling {
 	return when(d.Instance.Mode == Unknown, StateUnknown)
 }
 
 // lockedUp: a security lock, a refund, a debt. A person must look.
-func lockedUp(_ Policy, now time.Time, d *Decision) Reason {
+func lockedUp(_ Policy, now time.Time, d Decision) ruling {
 	return when(d.Instance.lockedBy(now) != "", Locked)
 }
 
@@ -289,14 +305,6 @@ func besideProvider(now time.Time, in Instance) bool {
 	return providerHasTried(now, in) && !deducting(now)
 }
 
-// moveTimer notes that a payment was left out for the hour of the day.
-func (d *Decision) moveTimer(now time.Time) {
-	if deducting(now) {
-		d.note(lang.Say("RENEW_BACKSTOP pays nothing between 07:45 and 08:30 UTC+8, when the provider deducts: move the timer to another hour, such as 09:00",
-			"阿里云在北京时间 08:00 扣款，07:45 至 08:30 之间 RENEW_BACKSTOP 不会续费：请将定时触发器移到其他时间，例如 09:00"))
-	}
-}
-
 // rescues says whether an expired instance is still to be renewed. One that the
 // provider renews is only paid for beside it where a backstop is wanted: on the
 // international site the provider goes on trying after expiry.
@@ -308,36 +316,38 @@ func (p Policy) rescues(now time.Time, d Decision) bool {
 
 // provided: the provider keeps it, so nothing is due unless a person said
 // otherwise.
-func provided(p Policy, now time.Time, d *Decision) Reason {
+func provided(p Policy, now time.Time, d Decision) ruling {
 	if d.Instance.Mode != Auto {
-		return ""
+		return ruling{}
 	}
 	switch {
 	case d.asked == AutoRenewOff, d.asked == LetLapse:
-		return ""
+		return ruling{}
 	case d.asked == AutoRenew && !d.Instance.auto().Is(AutoState{Auto, d.AutoPeriod}) && !d.Instance.ended(now):
-		return "" // on, but for another term
-	case p.inBackstop(now, *d) && besideProvider(now, d.Instance), d.Instance.ended(now):
-		return ""
+		return ruling{} // on, but for another term
+	case p.inBackstop(now, d) && besideProvider(now, d.Instance), d.Instance.ended(now):
+		return ruling{}
 	}
-	if p.inBackstop(now, *d) {
-		d.moveTimer(now)
+	r := ruling{reason: either(d.asked == AutoRenew, AlreadySo, ProviderRenews)}
+	if p.inBackstop(now, d) && deducting(now) {
+		r.note(lang.Say("RENEW_BACKSTOP pays nothing between 07:45 and 08:30 UTC+8, when the provider deducts: move the timer to another hour, such as 09:00",
+			"阿里云在北京时间 08:00 扣款，07:45 至 08:30 之间 RENEW_BACKSTOP 不会续费：请将定时触发器移到其他时间，例如 09:00"))
 	}
 	if p.overBeforeNextRun(now, d.Instance.Expires) {
-		d.note(lang.Say("its auto-renewal is on, and it is still unpaid before the next run; RENEW_BACKSTOP renews such ones by hand where the action is renew",
+		r.note(lang.Say("its auto-renewal is on, and it is still unpaid before the next run; RENEW_BACKSTOP renews such ones by hand where the action is renew",
 			"自动续费已开启，但下次运行之前仍未扣款；RENEW_ACTION 为 renew 时，可用 RENEW_BACKSTOP 手动续费"))
 	}
-	return either(d.asked == AutoRenew, AlreadySo, ProviderRenews)
+	return r
 }
 
 // act: everything speaks for acting now, if acting is wanted at all.
-func act(p Policy, now time.Time, d *Decision) Reason {
+func act(p Policy, now time.Time, d Decision) ruling {
 	if d.Instance.Traits().Buys && d.asked != ReportOnly {
-		return p.decided(d, d.asked, Unsupported)
+		return p.decided(d.asked, Unsupported)
 	}
 	switch d.asked {
 	case Renew:
-		return p.renew(now, d, p.dueReason(now, *d))
+		return p.renew(now, d, p.dueReason(now, d))
 	case AutoRenew:
 		switch {
 		case d.Instance.ended(now):
@@ -346,20 +356,20 @@ func act(p Policy, now time.Time, d *Decision) Reason {
 			if p.TooLate == Renew {
 				return p.renew(now, d, TooLateForAuto)
 			}
-			return TooLateForAuto
+			return ruling{reason: TooLateForAuto}
 		}
 		if d.Instance.Traits().OffersAuto(d.AutoPeriod, p.Site) != nil {
-			return p.decided(d, AutoRenew, PeriodNotOffered)
+			return p.decided(AutoRenew, PeriodNotOffered)
 		}
 	case AutoRenewOff:
 		if d.Instance.Mode != Auto {
-			return AlreadySo
+			return ruling{reason: AlreadySo}
 		}
 	case LetLapse:
 	default:
-		return OnlyReported
+		return ruling{reason: OnlyReported}
 	}
-	return p.decided(d, d.asked, Due)
+	return p.decided(d.asked, Due)
 }
 
 func (p Policy) dueReason(now time.Time, d Decision) Reason {
@@ -372,21 +382,21 @@ func (p Policy) dueReason(now time.Time, d Decision) Reason {
 	return Due
 }
 
-func (p Policy) renew(now time.Time, d *Decision, why Reason) Reason {
+func (p Policy) renew(now time.Time, d Decision, why Reason) ruling {
 	traits := d.Instance.Traits()
 	switch {
 	case !traits.Renewed:
-		return p.decided(d, Renew, Unsupported)
+		return p.decided(Renew, Unsupported)
 	case d.Instance.Pending != "":
-		return p.decided(d, Renew, OrderPending)
+		return p.decided(Renew, OrderPending)
 	case d.Term.UntilDay > 0 && d.Instance.ended(now):
-		return p.decided(d, Renew, PeriodNotOffered) // up to a day is for what has not expired
+		return p.decided(Renew, PeriodNotOffered) // up to a day is for what has not expired
 	case traits.Offers(d.Term, p.Site) != nil:
-		return p.decided(d, Renew, PeriodNotOffered)
-	case p.endless(*d):
-		return p.decided(d, Renew, WindowCoversPeriod)
+		return p.decided(Renew, PeriodNotOffered)
+	case p.endless(d):
+		return p.decided(Renew, WindowCoversPeriod)
 	}
-	return p.decided(d, Renew, why)
+	return p.decided(Renew, why)
 }
 
 // endless says whether d, renewed, would be due again at once, and so for ever.
@@ -402,15 +412,13 @@ func (p Policy) endless(d Decision) bool {
 
 // decided names the action. While RENEW_ACTION is report, what rules and tags
 // ask for is shown, and is only reported.
-func (p Policy) decided(d *Decision, a Action, why Reason) Reason {
-	d.Action = a
-	if p.onlyReports() {
-		return OnlyReported
-	}
-	return why
+func (p Policy) decided(a Action, why Reason) ruling {
+	return ruling{reason: either(p.onlyReports(), OnlyReported, why), action: a}
 }
 
-func when(holds bool, r Reason) Reason { return either(holds, r, "") }
+func (r *ruling) note(t lang.Text) { r.notes = append(r.notes, t) }
+
+func when(holds bool, why Reason) ruling { return ruling{reason: either(holds, why, "")} }
 
 func either[T any](holds bool, yes, no T) T {
 	if holds {

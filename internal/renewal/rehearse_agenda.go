@@ -124,7 +124,7 @@ func (s *stage) stop(a *actor) {
 
 // selected says whether the settings look after in at all.
 func (s *stage) selected(in Instance) bool {
-	return outOfScope(s.p, time.Time{}, &Decision{Instance: in}) == ""
+	return outOfScope(s.p, time.Time{}, Decision{Instance: in}).reason == ""
 }
 
 func (s *stage) release(a *actor, at time.Time) {

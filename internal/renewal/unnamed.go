@@ -31,30 +31,32 @@ func (r Rule) asksForNames() bool {
 // withoutNames settles an instance whose name, tags and resource group could not
 // be read where the policy asks for them: to have no tags is another thing. What
 // is known of it may still take it out of the run.
-func withoutNames(p Policy, now time.Time, d *Decision) Reason {
+func withoutNames(p Policy, now time.Time, d Decision) ruling {
 	in := d.Instance
 	outside := func(ids []string) bool { return ids != nil && !slices.Contains(ids, in.ID) }
 	switch {
 	case !in.Unnamed || !p.AsksForNames():
-		return ""
+		return ruling{}
 	case outside(p.Named), outside(p.Include.IDs), p.Include.network() && !in.Traits().Network:
-		return NotSelected
+		return ruling{reason: NotSelected}
 	case p.Exclude.touches(in):
-		return Excluded
+		return ruling{reason: Excluded}
 	case in.Mode == Lapse:
 		return letGo(p, now, d)
 	}
+	soon := notDue(p, now, d).soon
 	for _, check := range []check{withoutDate, notDue, over, modeUnknown, provided} {
-		if why := check(p, now, d); why != "" {
-			return why
+		if r := check(p, now, d); r.reason != "" {
+			r.soon = soon
+			return r
 		}
 	}
 	switch {
 	case p.onlyReports():
-		return OnlyReported
+		return ruling{reason: OnlyReported, soon: soon}
 	case d.asked == Renew && !in.Traits().Renewed:
-		return p.decided(d, Renew, Unsupported) // and would be, whatever its tags
+		return ruling{reason: Unsupported, action: Renew, soon: soon} // and would be, whatever its tags
 	}
-	d.note(lang.Say("its name and tags could not be read, and the settings, a rule or RENEW_TAG_TRUST ask for them", "无法读取其名称和标签，而设置、规则或 RENEW_TAG_TRUST 需要用到"))
-	return TagsUnknown
+	why := lang.Say("its name and tags could not be read, and the settings, a rule or RENEW_TAG_TRUST ask for them", "无法读取其名称和标签，而设置、规则或 RENEW_TAG_TRUST 需要用到")
+	return ruling{reason: TagsUnknown, soon: soon, notes: []lang.Text{why}}
 }

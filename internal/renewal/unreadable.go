@@ -11,23 +11,22 @@ import (
 // part only. Its id and what is known of it may take it out of the run, and its
 // expiry may be far away; nothing else that a selection, a rule or a tag goes by
 // is certain, so that it is nobody's to act upon and somebody's to look at.
-func readInPart(p Policy, now time.Time, d *Decision) Reason {
+func readInPart(p Policy, now time.Time, d Decision) ruling {
 	in := d.Instance
 	outside := func(ids []string) bool { return ids != nil && !slices.Contains(ids, in.ID) }
 	switch {
 	case in.Unreadable == "" && !in.Strange:
-		return ""
+		return ruling{}
 	case outside(p.Named), outside(p.Include.IDs):
-		return NotSelected
+		return ruling{reason: NotSelected}
 	case p.Exclude.touches(in):
-		return Excluded
-	case !in.Expires.IsZero() && !p.within(now, *d):
-		return NotDue
-	case in.Strange && over(p, now, d) != "":
-		return Expired // and released by now, most likely
+		return ruling{reason: Excluded}
+	case !in.Expires.IsZero() && !p.within(now, d):
+		return ruling{reason: NotDue}
+	case in.Strange && over(p, now, d).reason != "":
+		return ruling{reason: Expired} // and released by now, most likely
 	}
-	d.note(notRead(in))
-	return StateUnknown
+	return ruling{reason: StateUnknown, notes: []lang.Text{notRead(in)}}
 }
 
 func notRead(in Instance) lang.Text {

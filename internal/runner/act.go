@@ -49,6 +49,18 @@ func (r *run) act(interrupt, reads context.Context) {
 		s.verifier.noMore()
 	}
 	verifying.Wait()
+	r.warnOfActing()
+}
+
+// warnOfActing warns of what acting has shown about the whole run.
+func (r *run) warnOfActing() {
+	if r.dearer != nil {
+		r.warn(lang.Say("%v; nothing else without a quote was paid for after it", "%v；此后没有再为不提供询价的产品付款", r.dearer))
+	}
+	if r.broken.Load() {
+		r.warn(lang.Say("the program failed in a part of this run: what it calls unknown has to be looked at; the log says panic",
+			"程序在本次运行中出错：结果为未知的实例需人工核对；日志中有 panic 记录"))
+	}
 }
 
 // inUse gives the scopes that have something in the plan: of thousands, most have

@@ -171,6 +171,8 @@ const endsSlack = 12 * time.Hour
 // is not known to be harmless when it is repeated. What an order speaks against
 // takes nothing of the caps, and is in nobody's approval.
 func (r *run) readBooks(ctx context.Context) {
+	ctx, done := r.itsShare(ctx)
+	defer done()
 	since := map[*book]time.Time{}
 	for _, it := range r.items {
 		if !asksTheBook(it) {

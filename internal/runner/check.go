@@ -94,9 +94,6 @@ func (r *Runner) Check(ctx context.Context, job Job) (CheckResult, error) {
 	c.keepsMore = c.meet
 	ctx, cancel := c.time.untilReport(ctx)
 	defer cancel()
-	for _, t := range job.Warnings {
-		c.warn(t)
-	}
 
 	entrances := c.entrances(ctx)
 	all := make([]visit, len(entrances))

@@ -83,6 +83,8 @@ const atOnce = callsAtOnce
 // enter opens the accounts and settles their regions. One that stays closed
 // is reported as incomplete; the others go on. The error is a *Stop.
 func (r *run) enter(ctx context.Context) error {
+	ctx, done := r.itsShare(ctx)
+	defer done()
 	entrances := r.entrances(ctx)
 	entered := make([]opened, len(entrances))
 	group := errgroup.Group{}

@@ -34,9 +34,7 @@ func (r *Runner) ReadFleet(ctx context.Context, job Job, progress func(listed in
 	if err := run.enter(ctx); err != nil {
 		return nil, err
 	}
-	run.list(ctx)
-	run.oncePerAccount()
-	if err := run.nothingListed(); err != nil {
+	if err := run.list(ctx); err != nil {
 		return nil, err
 	}
 	fleet := &Fleet{Balances: renewal.Balances{}, run: run, prices: map[quoted]renewal.Amount{}}

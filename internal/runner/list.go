@@ -14,8 +14,10 @@ import (
 )
 
 // list reads all scopes, whole before anything is done. What fails is in the
-// scope.
-func (r *run) list(ctx context.Context) {
+// scope; the error, a *Stop, is that nothing could be read.
+func (r *run) list(ctx context.Context) error {
+	ctx, done := r.itsShare(ctx)
+	defer done()
 	r.Progress.note(func(p *Standing) { p.Scopes = len(r.scopes) })
 	group := errgroup.Group{}
 	group.SetLimit(atOnce)
@@ -45,6 +47,36 @@ func (r *run) list(ctx context.Context) {
 		}
 		r.scopes = append(r.scopes, s)
 	}
+	r.oncePerAccount()
+	return r.nothingListed()
+}
+
+// nothingListed stops a run in which nothing of any list could be read. A part
+// of one is reported: what is in it may be about to lapse.
+func (r *run) nothingListed() error {
+	if len(r.scopes) == 0 {
+		return &Stop{Unavailable, lang.Err("there is no region to list: the account was said to have none", "没有可查询的地域：账号未返回任何地域")}
+	}
+	kind := Denied
+	var reasons []error
+	for _, s := range r.lists() {
+		if s.report.Complete || s.report.Listed > 0 {
+			return nil
+		}
+		if s.err != nil && !renewal.Classify(s.err).Denied {
+			kind = Unavailable
+		}
+		reasons = append(reasons, lang.Err("%s: %v", "%s：%v", s.name(), reason(s.trouble())))
+	}
+	const shown = 3
+	all := reasons[0]
+	for _, next := range reasons[1:min(shown, len(reasons))] {
+		all = lang.Err("%v; %v", "%v；%v", all, next)
+	}
+	if more := len(reasons) - shown; more > 0 {
+		all = lang.Err("%v; and %d more", "%v；另有 %d 个", all, more)
+	}
+	return &Stop{kind, lang.Err("no list of instances could be read, so nothing was done: %v", "未能查询到任何实例列表，因此未执行任何操作：%v", all)}
 }
 
 func (r *run) listScope(ctx context.Context, s *scope) error {

@@ -15,6 +15,8 @@ import (
 // price asks what every renewal would cost. What has no price is told: in the
 // item where a money setting needs it, else as a warning.
 func (r *run) price(ctx context.Context) {
+	ctx, done := r.itsShare(ctx)
+	defer done()
 	whys := make([]error, len(r.items))
 	r.perScope(func(it *item) bool { return it.decision.Priced() }, func(s *scope, items []*item) {
 		group := errgroup.Group{}
@@ -54,6 +56,8 @@ var errNoQuote = lang.Err("the cloud quotes no renewal price for this product; n
 // stay, and before anything is paid. A balance that cannot be read pays for
 // nothing where such a setting is in force; else the run goes on without.
 func (r *run) readBalances(ctx context.Context) {
+	ctx, done := r.itsShare(ctx)
+	defer done()
 	asked := map[*account]decimal.Decimal{} // what is planned to be paid
 	var order []*account
 	for _, s := range r.scopes {
