@@ -18,13 +18,13 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: schema SCHEMA S.YAML")
 		os.Exit(2)
 	}
-	if err := check(os.Args[1], os.Args[2]); err != nil {
+	if err := validate(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func check(schemaFile, manifestFile string) error {
+func validate(schemaFile, manifestFile string) error {
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft7)
 	schema, err := compiler.Compile(schemaFile)

@@ -218,7 +218,7 @@ func (m *meaning) same(n *ast.BinaryNode) {
 	n.Left, n.Right = counted(n.Left), counted(n.Right)
 	for _, pair := range [][2]ast.Node{{n.Left, n.Right}, {n.Right, n.Left}} {
 		if text, ok := pair[1].(*ast.StringNode); ok {
-			m.check(pair[0], text)
+			m.possible(pair[0], text)
 			m.compared(pair[0], text.Value, false)
 		}
 	}
@@ -261,7 +261,7 @@ func (m *meaning) among(n *ast.BinaryNode, list *ast.ArrayNode) {
 	for _, element := range list.Nodes {
 		text, ok := element.(*ast.StringNode)
 		if ok {
-			m.check(n.Left, text)
+			m.possible(n.Left, text)
 			m.compared(n.Left, text.Value, false)
 		}
 		if isText(n.Left) && isLiteral(element) && !ok {
@@ -328,8 +328,8 @@ func (m *meaning) neverRound(n, left, right ast.Node) {
 	m.refuse(n, "daysLeft has decimals (2.9), and is hardly ever a certain number: write daysLeft >= 3 and daysLeft < 4, or daysLeft in 3..4", "daysLeft 带小数（如 2.9），几乎不会恰好等于某个数：请写 daysLeft >= 3 and daysLeft < 4，或 daysLeft in 3..4")
 }
 
-// check looks at a text that a fact is compared with.
-func (m *meaning) check(fact ast.Node, text *ast.StringNode) {
+// possible refuses a text that the fact it is compared with never has.
+func (m *meaning) possible(fact ast.Node, text *ast.StringNode) {
 	name, ok := fact.(*ast.IdentifierNode)
 	if !ok {
 		return

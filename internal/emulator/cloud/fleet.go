@@ -110,7 +110,7 @@ func LoadFleet(r io.Reader, now time.Time) (Fleet, error) {
 	var file fleetFile
 	reader.read(text, &file)
 	if len(reader.errs) == 0 {
-		reader.check(&file)
+		reader.judge(&file)
 	}
 	if len(reader.errs) > 0 {
 		return Fleet{}, errors.Join(reader.errs...)
@@ -145,8 +145,8 @@ func merged[V any](there, written map[string]V) map[string]V {
 	return all
 }
 
-// check finds what is wrong with a file whose values can all be read.
-func (r *fleetReader) check(file *fleetFile) {
+// judge finds what is wrong with a file whose values can all be read.
+func (r *fleetReader) judge(file *fleetFile) {
 	for action := range file.Budgets {
 		if !knownAction(action) {
 			r.fail(place{what: "budgets", path: "$.budgets", field: action}, "there is no such action")

@@ -315,7 +315,7 @@ func (r *fleetReader) set(v reflect.Value, text string, must rules) (problem str
 	default:
 		panic("cloud: a fleet file cannot fill a " + v.Type().String())
 	}
-	return must.check(text)
+	return must.broken(text)
 }
 
 // scalar is the text of a single value, as it is written: an account's number
@@ -358,8 +358,8 @@ type rules []string
 
 func (m rules) has(rule string) bool { return slices.Contains(m, rule) }
 
-// check says what is wrong with a text.
-func (m rules) check(text string) (problem string) {
+// broken says which of them a text breaks; "" = none.
+func (m rules) broken(text string) (problem string) {
 	for _, rule := range m {
 		name, value, _ := strings.Cut(rule, "=")
 		switch name {

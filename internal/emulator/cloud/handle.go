@@ -188,7 +188,7 @@ func (c *Cloud) handle(rq *request) (any, *apiError) {
 	if err := c.throttle(rq); err != nil {
 		return nil, err
 	}
-	if err := rq.act.check(rq); err != nil {
+	if err := rq.act.takes(rq); err != nil {
 		return nil, err
 	}
 	if rq.act.regions {

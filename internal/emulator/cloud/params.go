@@ -99,10 +99,10 @@ var common = sync.OnceValue(func() map[string]bool {
 
 var index = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\.[1-9][0-9]{0,3}(\.|$)`) })
 
-// check refuses parameters that the action does not have, that are of the wrong
+// takes refuses parameters that the action does not have, that are of the wrong
 // type or that are missing. The real gateway ignores what it does not know; an
 // emulator that did so would hide a misspelt parameter.
-func (a action) check(rq *request) *apiError {
+func (a action) takes(rq *request) *apiError {
 	for name, values := range rq.params {
 		if len(values) > 1 {
 			return invalid(name, strings.Join(values, ","), "sent more than once")

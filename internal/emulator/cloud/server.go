@@ -42,14 +42,14 @@ type Server struct {
 // Start listens on addr, which must be on the loopback interface; port 0 takes
 // a free one. Close the Server when done.
 func (c *Cloud) Start(addr string) (*Server, error) {
-	host, _, err := net.SplitHostPort(addr)
+	where, err := net.ResolveTCPAddr("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %q: %w", addr, err)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("listen on %q: only loopback addresses are allowed", addr)
+	if err := loopback(where); err != nil {
+		return nil, err
 	}
-	l, err := net.Listen("tcp", addr)
+	l, err := net.ListenTCP("tcp", where)
 	if err != nil {
 		return nil, err
 	}
@@ -64,8 +64,10 @@ func (c *Cloud) Start(addr string) (*Server, error) {
 // Serve is Start with a listener that is there already, such as a [Memory]. One
 // of the network must be on the loopback interface. The Server closes it.
 func (c *Cloud) Serve(l net.Listener) (*Server, error) {
-	if tcp, ok := l.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
-		return nil, fmt.Errorf("listen on %s: only loopback addresses are allowed", tcp)
+	if tcp, ok := l.Addr().(*net.TCPAddr); ok {
+		if err := loopback(tcp); err != nil {
+			return nil, err
+		}
 	}
 	cert, ca, err := newCertificate()
 	if err != nil {
@@ -90,6 +92,14 @@ func (c *Cloud) Serve(l net.Listener) (*Server, error) {
 	s.working.Go(func() { _ = s.http.Serve(s.front) }) // returns when front is closed
 	s.working.Go(func() { s.accept(config) })
 	return s, nil
+}
+
+// loopback refuses an address that others could reach.
+func loopback(addr *net.TCPAddr) error {
+	if !addr.IP.IsLoopback() {
+		return fmt.Errorf("listen on %s: only loopback addresses are allowed", addr)
+	}
+	return nil
 }
 
 // URL is the base URL for plain HTTP, such as http://127.0.0.1:4100.
