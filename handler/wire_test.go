@@ -19,7 +19,8 @@ import (
 // runtime protocol on one side, signed requests to the emulated cloud on the
 // other. What happened is read from the ledger of that cloud.
 
-// binary is the function, built once as it is deployed; under the race
+// binary is the function, built once: as it is deployed, but with the command line,
+// whose policy command is tried against what the function calls. Under the race
 // detector it is built with it, too.
 var (
 	binary     string
