@@ -149,19 +149,19 @@ func parseRequest(fields map[string]json.RawMessage) (Request, error) {
 	})
 	read("check", func(raw json.RawMessage) error { return boolean(raw, &r.Check, "check") })
 	read("instanceIds", func(raw json.RawMessage) (err error) {
-		r.IDs, err = names(raw, "instanceIds", lang.Say("instance id", "实例 ID "), config.IsInstanceID)
+		r.IDs, err = names(raw, "instanceIds", lang.Say("instance id, such as i-bp1aaaaaaaaaaaaaaaaa", "实例 ID（例如 i-bp1aaaaaaaaaaaaaaaaa）"), config.IsInstanceID)
 		return err
 	})
 	read("regions", func(raw json.RawMessage) (err error) {
-		r.Regions, err = names(raw, "regions", lang.Say("region id", "地域 ID "), config.IsRegion)
+		r.Regions, err = names(raw, "regions", lang.Say("region id, such as cn-hangzhou", "地域 ID（例如 cn-hangzhou）"), config.IsRegion)
 		return err
 	})
 	read("accounts", func(raw json.RawMessage) (err error) {
-		r.Accounts, err = names(raw, "accounts", lang.Say("account id", "账号 ID "), config.IsAccount)
+		r.Accounts, err = names(raw, "accounts", lang.Say("account id: that is a number, such as 1234567890123456", "账号 ID（一串数字，例如 1234567890123456）"), config.IsAccount)
 		return err
 	})
 	read("products", func(raw json.RawMessage) (err error) {
-		r.Products, err = names(raw, "products", lang.Say("product", "产品"), renewal.IsProduct)
+		r.Products, err = names(raw, "products", lang.Say("product: %s, or a billing code", "产品：%s，或其他产品的计费代码", strings.Join(renewal.ProductKeys(), ", ")), renewal.IsProduct)
 		return err
 	})
 	read("window", func(raw json.RawMessage) (err error) {
@@ -169,7 +169,7 @@ func parseRequest(fields map[string]json.RawMessage) (Request, error) {
 		return err
 	})
 	read("approve", func(raw json.RawMessage) (err error) {
-		r.Codes, err = names(raw, "approve", lang.Say("approval code, which is 12 letters and digits such as k7w2m4fz9pqt", "批准码（12 位字母和数字，例如 k7w2m4fz9pqt）"), renewal.IsCode)
+		r.Codes, err = names(raw, "approve", lang.Say("approval code: that is 12 letters and digits, such as k7w2m4fz9pqt", "批准码（12 位字母和数字，例如 k7w2m4fz9pqt）"), renewal.IsCode)
 		return err
 	})
 	if err == nil && r.Check && len(fields) > 1 {
@@ -197,7 +197,11 @@ func names(raw json.RawMessage, key string, what lang.Text, valid func(string) b
 	var out []string
 	for _, v := range list {
 		if v == nil || !valid(*v) {
-			return nil, lang.Err("the event's %s holds something that is no %s", "事件的 %s 中有不是%s的内容", key, what)
+			shown := lang.Plain("null")
+			if v != nil {
+				shown = lang.Say("%q", "%q", brief(*v))
+			}
+			return nil, lang.Err("the event's %s holds %v, which is no %v", "事件的 %s 中有 %v，不是%v", key, shown, what)
 		}
 		out = append(out, *v)
 	}

@@ -237,6 +237,9 @@ func TestRegionOfAnEventWhereAnAccountStaysClosed(t *testing.T) {
 			inOrganisation(t, 2, settings{"RENEW_REGIONS": "all", "RENEW_PRODUCTS": products}, func(t *testing.T, w *bubble) {
 				w.add(product("rds", "rm-self"))
 				w.cloud.AddAccount(cloud.Account{ID: memberID(0), Member: cloud.Member{Of: account}}) // no role
+				if said := w.refused(`{"regions":["cn-hangzhuo","cn-bejing"]}`, runner.BadEvent); !strings.Contains(said, "could be entered; the nearest is") {
+					t.Error(said)
+				}
 				r := w.run(`{"regions":["cn-hangzhou","cn-hangzhuo"]}`)
 				if r.Status != renewal.Partial || len(warned(r, "cn-hangzhuo", "the nearest is cn-hangzhou")) != 1 {
 					t.Errorf("%s %q", r.Status, r.Warnings)

@@ -292,6 +292,18 @@ func TestExcludedMembers(t *testing.T) {
 		if got := warned(r, missing, memberID(0)[:11]); len(got) != 1 || len(r.Warnings) != 1 || r.Status != renewal.OK {
 			t.Errorf("%s %q", r.Status, r.Warnings)
 		}
+		w.in.AccountID = "" // as on a laptop, where STS alone knows whose the credentials are
+		if r = w.run(""); len(warned(r, missing, memberID(0)[:11])) != 1 || len(r.Warnings) != 1 {
+			t.Errorf("%q", r.Warnings)
+		}
+		w.env["RENEW_EXCLUDE_ACCOUNTS"] = account
+		if r = w.run(""); len(r.Warnings) != 0 {
+			t.Errorf("%q", r.Warnings)
+		}
+		w.env["RENEW_ACCOUNTS"], w.env["RENEW_EXCLUDE_ACCOUNTS"] = "self", account[:15]+"7"
+		if r = w.run(""); len(warned(r, "RENEW_EXCLUDE_ACCOUNTS", "the nearest is "+account)) != 1 {
+			t.Errorf("%q", r.Warnings)
+		}
 	})
 	for name, tt := range map[string]settings{
 		"all of the organisation":   {"RENEW_ACCOUNTS": "organization/renewer", "RENEW_EXCLUDE_ACCOUNTS": memberID(0)},
@@ -335,8 +347,13 @@ func TestEventNarrowsToMembers(t *testing.T) {
 	event := func(ids ...string) string { return `{"accounts":["` + strings.Join(ids, `","`) + `"]}` }
 	inOrganisation(t, 4, settings{"RENEW_EXCLUDE_ACCOUNTS": memberID(3)}, func(t *testing.T, w *bubble) {
 		w.member(4, cloud.Member{Deletion: "Deleting"})
-		w.refused(event("9999999999999999"), runner.BadEvent)
-		w.refused(event(memberID(3)), runner.BadEvent)
+		slip := memberID(1)[:15] + "7"
+		if said := w.refused(event(slip), runner.BadEvent); !strings.Contains(said, slip+", which is none of the configured ones") || !strings.Contains(said, "the nearest is "+memberID(0)[:15]) {
+			t.Error(said)
+		}
+		if said := w.refused(event(memberID(3)), runner.BadEvent); !strings.Contains(said, "RENEW_EXCLUDE_ACCOUNTS") {
+			t.Error(said)
+		}
 		w.refused(event(memberID(4)), runner.BadEvent)
 		w.refused(event(memberID(0), "9999999999999999"), runner.BadEvent)
 		before := w.cloud.CallCount("AssumeRole")

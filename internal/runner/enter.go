@@ -3,6 +3,7 @@ package runner
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -108,7 +109,7 @@ func (r *run) enter(ctx context.Context) error {
 	}
 	entered = slices.DeleteFunc(entered, func(o opened) bool { return o.account == nil })
 	if len(entered) == 0 {
-		return r.nobody()
+		return cmp.Or[error](r.checkNamedAccounts(), r.nobody())
 	}
 	for _, o := range entered {
 		r.scopes = append(r.scopes, o.scopes...)
@@ -138,6 +139,12 @@ func (r *run) checkEntered() error {
 		}
 		seen[s.name()] = true
 	}
+	return r.checkNamedAccounts()
+}
+
+// checkNamedAccounts refuses an account of an event that is none of ours, and warns of
+// one that is left alone.
+func (r *run) checkNamedAccounts() error {
 	for _, id := range r.job.Only {
 		known := slices.ContainsFunc(r.scopes, func(s *scope) bool { return s.id == id || s.id == "" })
 		switch {
@@ -147,16 +154,17 @@ func (r *run) checkEntered() error {
 		case slices.Contains(r.job.Exclude, id) && (!r.members.asked || r.members.ids[id]):
 			r.warn(lang.Say("account %s is left alone: RENEW_EXCLUDE_ACCOUNTS names it", "不处理账号 %s：在 RENEW_EXCLUDE_ACCOUNTS 中", id))
 		default:
-			return &Stop{BadEvent, lang.Err("the event names the account %s, which is none of the configured ones", "事件指定的账号 %s 不在已配置的账号中", id)}
+			ours, _ := r.job.KnownAccounts()
+			return &Stop{BadEvent, lang.Err("the event names the account %s, which is none of the configured ones%v", "事件指定的账号 %s 不在已配置的账号中%v", id, nearestSaid(id, slices.AppendSeq(ours, maps.Keys(r.members.ids))))}
 		}
 	}
 	return nil
 }
 
 // checkRegions refuses a region of an event that no account has, whatever products
-// are looked after: with a letter wrong, the run would look at nothing. Which ones
+// are looked after: with a letter wrong, the run would look at nothing. Which regions
 // an account has that could not be entered, or not to the end of their list, nobody
-// knows: then the region is told.
+// knows: then what the event names besides goes on, and the region is told.
 func (r *run) checkRegions(entered []opened) error {
 	if !r.job.AllRegions {
 		return nil // those of the event are among the configured ones
@@ -167,15 +175,20 @@ func (r *run) checkRegions(entered []opened) error {
 		there = append(there, o.account.regions...)
 		whole = whole && o.account.regions != nil && !slices.Contains(o.account.regions, "")
 	}
+	is := func(region string) bool { return slices.Contains(there, region) }
 	for _, region := range r.job.Regions {
-		if slices.Contains(there, region) {
+		if is(region) || len(there) == 0 {
 			continue
 		}
 		near := nearestSaid(region, there)
-		if whole {
-			return &Stop{BadEvent, lang.Err("the event names the region %s, which none of the accounts has%v", "事件指定的地域 %s 不属于任何账号%v", region, near)}
+		wrong := lang.Err("the event names the region %s, which none of the accounts has%v", "事件指定的地域 %s 不属于任何账号%v", region, near)
+		if !whole {
+			wrong = lang.Err("the event names the region %s, which none of the accounts has that could be entered%v", "事件指定的地域 %s 不属于任何已进入的账号%v", region, near)
 		}
-		r.warn(lang.Say("the event names the region %s, which none of the accounts has that could be entered%v", "事件指定的地域 %s 不属于任何已进入的账号%v", region, near))
+		if whole || !slices.ContainsFunc(r.job.Regions, is) {
+			return &Stop{BadEvent, wrong}
+		}
+		r.warn(lang.Say("%v", "%v", wrong))
 	}
 	return nil
 }

@@ -31,6 +31,7 @@ type members struct {
 	ids     map[string]bool // that were listed, whatever they are
 	leaving map[string]bool // those of them that are being deleted, or have not joined
 	own     bool            // the function's own account is one of them
+	self    string          // id of that account, where STS was asked for it
 }
 
 // entrances gives one entrance for each account that RENEW_ACCOUNTS names, but for
@@ -57,8 +58,29 @@ func (r *run) entrances(ctx context.Context) []entrance {
 			}
 		}
 	}
-	r.doubtMembers(named)
+	r.doubtMembers(ctx, named)
 	return all
+}
+
+// own gives the account whose credentials the run has: as the invocation says it,
+// or, where that does not or is in doubt, as STS does.
+func (r *run) own(ctx context.Context) (string, error) {
+	if r.job.Account != "" && !r.job.Doubtful {
+		return r.job.Account, nil
+	}
+	if r.members.self != "" {
+		return r.members.self, nil
+	}
+	cloud, err := r.reach(ctx, Self)
+	if err != nil {
+		return "", err
+	}
+	id, err := read(ctx, func() (string, error) { return cloud.Identity(ctx) })
+	if err != nil {
+		return "", lang.Err("the account of the credentials is not known: %v", "无法确认凭证所属账号：%v", err)
+	}
+	r.members.self = id
+	return id, nil
 }
 
 // listMembers reads the members of the organisation, each once, without the
@@ -73,12 +95,10 @@ func (r *run) listMembers(ctx context.Context) []renewal.Member {
 		known.err = err
 		return nil
 	}
-	own := r.job.Account
-	if own == "" || r.job.Doubtful {
-		if own, err = read(ctx, func() (string, error) { return cloud.Identity(ctx) }); err != nil {
-			known.err = lang.Err("the account of the credentials is not known: %v", "无法确认凭证所属账号：%v", err)
-			return nil
-		}
+	own, err := r.own(ctx)
+	if err != nil {
+		known.err = err
+		return nil
 	}
 	latest := map[string]renewal.Member{}
 	const tries = 3
@@ -146,18 +166,23 @@ func (r *run) memberPages(ctx context.Context, cloud Cloud, into map[string]rene
 }
 
 // doubtMembers warns of what the settings say of accounts that are not there.
-func (r *run) doubtMembers(named map[string]bool) {
+func (r *run) doubtMembers(ctx context.Context, named map[string]bool) {
 	if r.members.own && !slices.Contains(r.job.Accounts, Self) {
 		r.warn(lang.Say("the function's own account is a member of the organisation, and is looked after only where RENEW_ACCOUNTS names self, too", "函数所在账号也是资源目录的成员；只有 RENEW_ACCOUNTS 中还写有 self 时才会处理它"))
 	}
-	if r.members.err != nil || named[""] {
+	if r.members.err != nil || r.job.Exclude == nil {
 		return // who is not seen may still be there
 	}
-	there := slices.Collect(maps.Keys(named))
-	there = slices.AppendSeq(there, maps.Keys(r.members.ids))
-	slices.Sort(there)
+	own, err := r.own(ctx)
+	if err != nil {
+		return // which is told where it is entered
+	}
+	there := slices.Collect(maps.Keys(r.members.ids))
+	for id := range named {
+		there = append(there, cmp.Or(id, own))
+	}
 	for _, id := range r.job.Exclude {
-		if len(there) == 0 || slices.Contains(there, id) || id == r.job.Account {
+		if len(there) == 0 || slices.Contains(there, id) || id == own {
 			continue
 		}
 		r.warn(lang.Say("RENEW_EXCLUDE_ACCOUNTS names %s, which is none of the accounts that are looked after%v", "RENEW_EXCLUDE_ACCOUNTS 中的 %s 不在所处理的账号中%v", id, nearestSaid(id, there)))
