@@ -137,7 +137,7 @@ func (e *emulate) load(now time.Time) (cloud.Fleet, error) {
 	if e.Fleet == "" {
 		return cloud.LoadFleet(bytes.NewReader(sampleFleet), now)
 	}
-	text, err := os.ReadFile(e.Fleet)
+	text, err := readText(e.Fleet)
 	if err != nil {
 		return cloud.Fleet{}, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -137,7 +136,7 @@ func (r *rehearse) rehearsed(p renewal.Policy) renewal.Policy {
 
 // secondPolicy reads the settings of --against, in place of all RENEW_*.
 func (r *rehearse) secondPolicy(p *program) (config.Config, error) {
-	text, err := os.ReadFile(r.Against)
+	text, err := readText(r.Against)
 	if err != nil {
 		return config.Config{}, err
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/fc-renewer/fc-renewer/handler"
@@ -70,13 +69,10 @@ func (r *run) run(ctx context.Context, p *program) (int, error) {
 
 // payload is the event; nil stands for a full run.
 func (r *run) payload(p *program) ([]byte, error) {
-	switch r.Event {
-	case "":
+	if r.Event == "" {
 		return nil, nil
-	case "-":
-		return io.ReadAll(p.stdin)
 	}
-	return os.ReadFile(r.Event)
+	return p.readText(r.Event)
 }
 
 // answer has the handler do the run. The log goes to standard error; a person

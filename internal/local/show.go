@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"os"
 
 	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
@@ -30,13 +29,7 @@ func (s *show) run(_ context.Context, p *program) (int, error) {
 	if err := p.useLanguage(s.Lang); err != nil {
 		return exitFailed, err
 	}
-	var text []byte
-	var err error
-	if s.File == "-" {
-		text, err = io.ReadAll(p.stdin)
-	} else {
-		text, err = os.ReadFile(s.File)
-	}
+	text, err := p.readText(s.File)
 	if err != nil {
 		return exitFailed, err
 	}
