@@ -343,3 +343,19 @@ func TestKeepAlive(t *testing.T) {
 		t.Errorf("calls %+v", calls)
 	}
 }
+
+// Whoever can reach it can change everything in it.
+func TestListensOnLoopbackAlone(t *testing.T) {
+	for addr, taken := range map[string]bool{
+		"127.0.0.1:0": true, "127.9.9.9:0": true, "localhost:0": true, "LocalHost:0": true,
+		":0": false, "0.0.0.0:0": false, "[::]:0": false, "203.0.113.1:0": false, "nonsense": false, "127.0.0.1": false,
+	} {
+		s, err := New(Options{}).Start(addr)
+		if (err == nil) != taken {
+			t.Errorf("%s: %v", addr, err)
+		}
+		if err == nil {
+			_ = s.Close()
+		}
+	}
+}
