@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 )
@@ -83,6 +84,7 @@ func compareSections(t *testing.T, name string, english []section, other string,
 type section struct {
 	level    int
 	heading  string
+	anchor   string // of its heading
 	text     string // without its examples
 	examples []block
 }
@@ -94,8 +96,12 @@ func headings(of []section, i int) string {
 	return strings.Repeat("#", of[i].level) + " " + of[i].heading
 }
 
+// sections are those of a document, which is split once: every link asks for them.
 func sections(t *testing.T, name string) []section {
 	t.Helper()
+	if known, ok := split.Load(name); ok {
+		return slices.Clone(known.([]section))
+	}
 	out := []section{{}}
 	for _, b := range blocks(read(t, name)) {
 		last := &out[len(out)-1]
@@ -108,14 +114,18 @@ func sections(t *testing.T, name string) []section {
 				continue
 			}
 			if marks := len(line) - len(strings.TrimLeft(line, "#")); marks > 0 && strings.HasPrefix(line[marks:], " ") {
-				out = append(out, section{level: marks, heading: strings.TrimSpace(line[marks:])})
+				title := strings.TrimSpace(line[marks:])
+				out = append(out, section{level: marks, heading: title, anchor: anchor(title)})
 				continue
 			}
 			out[len(out)-1].text += line
 		}
 	}
+	split.Store(name, slices.Clone(out))
 	return out
 }
+
+var split sync.Map // []section by the name of the document
 
 var point = regexp.MustCompile(`^ *(-|[0-9]+\.) `)
 
@@ -178,7 +188,7 @@ func (s section) links(t *testing.T, name string) (out []string) {
 			t.Errorf("%s: the link %s leads to another language", name, found[1])
 		}
 		if part != "" {
-			at := slices.IndexFunc(sections(t, target), func(s section) bool { return s.level > 0 && anchor(s.heading) == part })
+			at := slices.IndexFunc(sections(t, target), func(s section) bool { return s.anchor == part })
 			part = fmt.Sprintf("#%d", at)
 		}
 		out = append(out, english+part)

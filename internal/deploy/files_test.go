@@ -3,7 +3,6 @@ package deploy
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -55,18 +54,16 @@ type block struct {
 	code bool // it is fenced
 }
 
-var fence = regexp.MustCompile("^ *```(.*)$")
-
 // blocks splits a document, in its order.
 func blocks(text string) []block {
 	out := []block{{line: 1}}
 	for i, line := range strings.Split(text, "\n") {
 		last := &out[len(out)-1]
-		switch m := fence.FindStringSubmatch(line); {
-		case m != nil && last.code:
+		switch kind, fence := strings.CutPrefix(strings.TrimLeft(line, " "), "```"); {
+		case fence && last.code:
 			out = append(out, block{line: i + 2})
-		case m != nil:
-			out = append(out, block{kind: strings.TrimSpace(m[1]), line: i + 2, code: true})
+		case fence:
+			out = append(out, block{kind: strings.TrimSpace(kind), line: i + 2, code: true})
 		default:
 			last.text += line + "\n"
 		}

@@ -126,10 +126,9 @@ func withBlocks(t *testing.T, text string, names ...string) string {
 }
 
 // prose tells a sentence from a line of YAML in a comment.
-func prose(comment string) bool {
-	text := strings.TrimPrefix(comment, "# ")
-	return !regexp.MustCompile(`^\s*(- )?[\w'$(){}|-]+:( |$)|^\s*- \S+$|^- run:`).MatchString(text)
-}
+func prose(comment string) bool { return !inYAML.MatchString(strings.TrimPrefix(comment, "# ")) }
+
+var inYAML = regexp.MustCompile(`^\s*(- )?[\w'$(){}|-]+:( |$)|^\s*- \S+$|^- run:`)
 
 func TestManifest(t *testing.T) {
 	text := read(t, "s.yaml")

@@ -202,6 +202,7 @@ func plain(t *testing.T, v any) (out any) {
 // The role that members get, by ROS and by Terraform, may do what `policy` prints
 // for it and nothing else, at each of its stages.
 func TestRoleOfMembersIsWhatPolicyPrints(t *testing.T) {
+	t.Parallel()
 	member := templates(t)["member"]
 	document := func(id, key string) []any {
 		return at(member, "Resources", id, "Properties", key, "Statement").([]any)

@@ -4,13 +4,13 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/sha256"
+	"debug/buildinfo"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -55,52 +55,101 @@ func release(t *testing.T, name string) []byte {
 	return content
 }
 
-// packed gives what the package of the release holds.
-func packed(t *testing.T) map[string][]byte {
-	t.Helper()
-	text := release(t, "fc-renewer.zip")
-	archive, err := zip.NewReader(bytes.NewReader(text), int64(len(text)))
+// An entry is a file of a package.
+type entry struct {
+	mode    os.FileMode
+	content []byte
+}
+
+// unpacked is what the package of the release holds, by name, read once.
+var unpacked = sync.OnceValues(func() (map[string]entry, error) {
+	dist, err := released()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	files := map[string][]byte{}
+	archive, err := zip.OpenReader(filepath.Join(dist, "fc-renewer.zip"))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = archive.Close() }()
+	files := map[string]entry{}
 	for _, file := range archive.File {
-		if want := map[string]os.FileMode{"main": 0o755, "README.md": 0o644}[file.Name]; file.Mode() != want {
-			t.Errorf("%s has the mode %v", file.Name, file.Mode())
-		}
 		in, err := file.Open()
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
-		if files[file.Name], err = io.ReadAll(in); err != nil {
-			t.Fatal(err)
+		content, err := io.ReadAll(in)
+		if err != nil {
+			return nil, err
 		}
+		files[file.Name] = entry{file.Mode(), content}
+	}
+	return files, nil
+})
+
+// packed gives what the package of the release holds.
+func packed(t *testing.T) map[string]entry {
+	t.Helper()
+	release(t, "fc-renewer.zip") // or there is none here
+	files, err := unpacked()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return files
 }
 
-// The package of a release is small, tells what to do with it, can be built
-// again byte for byte, and its sums are right.
+// The package of a release is small, tells what to do with it, and its sums are
+// right. That the same sources give the same package is tested by .ci/run, which
+// makes a release twice.
 func TestReleasedPackage(t *testing.T) {
 	t.Parallel()
 	files := packed(t)
-	if len(files) != 2 || !bytes.Contains(files["README.md"], []byte("fc-renewer "+version)) || bytes.Contains(files["README.md"], []byte("@")) {
-		t.Errorf("it holds %d files, and says\n%s", len(files), files["README.md"])
+	if readme := files["README.md"].content; len(files) != 2 || !bytes.Contains(readme, []byte("fc-renewer "+version)) || bytes.Contains(readme, []byte("@")) {
+		t.Errorf("it holds %d files, and says\n%s", len(files), readme)
+	}
+	if files["main"].mode != 0o755 || files["README.md"].mode != 0o644 {
+		t.Errorf("main has the mode %v, README.md %v", files["main"].mode, files["README.md"].mode)
 	}
 	if n := len(release(t, "fc-renewer.zip")); n > largest {
 		t.Errorf("%d bytes", n)
-	}
-	path := filepath.Join(t.TempDir(), "main")
-	flags := slices.Clone(buildFlags)
-	flags[len(flags)-1] += " -X main.version=" + version
-	goes(t, []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64"}, append(flags, "-o", path, ".")...)
-	if again, err := os.ReadFile(path); err != nil || !bytes.Equal(again, files["main"]) {
-		t.Errorf("the same sources gave another binary (%v)", err)
 	}
 	sums := string(release(t, "SHA256SUMS"))
 	for _, name := range []string{"fc-renewer.zip", "s.yaml"} {
 		if line := fmt.Sprintf("%x  %s\n", sha256.Sum256(release(t, name)), name); !strings.Contains(sums, line) {
 			t.Errorf("%s has another sum than SHA256SUMS says:\n%s", name, sums)
+		}
+	}
+}
+
+// Nothing in the binary tells where, when or out of which checkout it was built.
+func TestReleasedBinaryTellsNoPlace(t *testing.T) {
+	t.Parallel()
+	binary := packed(t)["main"].content
+	info, err := buildinfo.Read(bytes.NewReader(binary))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]string{}
+	for _, setting := range info.Settings {
+		said[setting.Key] = setting.Value
+	}
+	want := map[string]string{"-trimpath": "true", "-tags": "nethttpomithttp2,function", "CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": "amd64", "vcs.revision": "", "vcs.time": ""}
+	for key, value := range want {
+		if said[key] != value {
+			t.Errorf("%s is %q, want %q", key, said[key], value)
+		}
+	}
+	here, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT", "GOMODCACHE", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, place := range append(strings.Fields(string(out)), here, scratch) {
+		if bytes.Contains(binary, []byte(place)) {
+			t.Errorf("it tells of %s", place)
 		}
 	}
 }
@@ -134,7 +183,7 @@ func TestReleasedManifest(t *testing.T) {
 func TestReleasedFunctionKnowsItsVersion(t *testing.T) {
 	t.Parallel()
 	binary := filepath.Join(t.TempDir(), "main")
-	if err := os.WriteFile(binary, packed(t)["main"], 0o755); err != nil {
+	if err := os.WriteFile(binary, packed(t)["main"].content, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	c := cloud.New(cloud.Options{})
@@ -175,12 +224,7 @@ func TestReleasedFunctionKnowsItsVersion(t *testing.T) {
 // The program, with its command line, says the version that it was built with.
 func TestProgramKnowsItsVersion(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("builds the program")
-	}
-	binary := filepath.Join(t.TempDir(), "fc-renewer")
-	goes(t, nil, "build", "-buildvcs=false", "-ldflags=-X main.version="+version, "-o", binary, ".")
-	out, err := exec.CommandContext(t.Context(), binary, "version").Output()
+	out, err := exec.CommandContext(t.Context(), command(t), "version").Output()
 	if err != nil || !strings.Contains(string(out), version) {
 		t.Errorf("%v %s", err, out)
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,7 +12,7 @@ import (
 )
 
 // The same files give the same bytes, wherever they lie, however old they are,
-// and whoever may read them.
+// and whoever may read them; the binary alone can be run.
 func TestSameFilesGiveTheSamePackage(t *testing.T) {
 	packed := func(mode os.FileMode, age time.Duration, order ...int) []byte {
 		dir := t.TempDir()
@@ -33,8 +35,20 @@ func TestSameFilesGiveTheSamePackage(t *testing.T) {
 		}
 		return archive
 	}
-	if !bytes.Equal(packed(0o600, 0, 1, 2), packed(0o644, 48*time.Hour, 2, 1)) {
+	one := packed(0o600, 0, 1, 2)
+	if !bytes.Equal(one, packed(0o644, 48*time.Hour, 2, 1)) {
 		t.Error("the same files gave two packages")
+	}
+	archive, err := zip.NewReader(bytes.NewReader(one), int64(len(one)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	modes := map[string]os.FileMode{}
+	for _, file := range archive.File {
+		modes[file.Name] = file.Mode()
+	}
+	if want := map[string]os.FileMode{"main": 0o755, "rules.yaml": 0o644, "a.yaml": 0o644}; !maps.Equal(modes, want) {
+		t.Errorf("the package holds %v, want %v", modes, want)
 	}
 }
 
