@@ -228,3 +228,42 @@ func TestRulesAreReadAsTheyAreMeantByTheLedger(t *testing.T) {
 		})
 	}
 }
+
+// One letter is wrong in RENEW_REGIONS, and no server's list is there to refuse it: the
+// billing's has everything else, in regions that nobody looks at.
+func TestRegionWithALetterWrong(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		products, regions, want string // "" = nothing is said
+		charged                 int
+		status                  renewal.Status
+	}{
+		"right":                     {"rds", "cn-hangzhou", "", 1, renewal.OK},
+		"wrong":                     {"rds", "cn-hangzhuo", "perhaps cn-hangzhou is meant, where there are 1", 0, renewal.OK},
+		"wrong beside a right one":  {"rds", "cn-hangzhou,cn-bejing", "perhaps cn-beijing is meant, where there are 1", 1, renewal.OK},
+		"nothing is there":          {"rds", "cn-shanghai", "in cn-shanghai; there are 1 in", 0, renewal.OK},
+		"all of them":               {"rds", "all", "", 1, renewal.OK},
+		"of a product without more": {"waf", "cn-hangzhou", "", 0, renewal.OK},
+		"with servers":              {"ecs,rds", "cn-hangzhou,cn-bejing", "", 1, renewal.Partial}, // their list is refused
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, cloud.Options{}, settings{"RENEW_PRODUCTS": tt.products, "RENEW_REGIONS": tt.regions}, func(t *testing.T, w *bubble) {
+				beijing := product("rds", "rm-2")
+				beijing.Region = "cn-beijing"
+				w.add(product("rds", "rm-1"), beijing)
+				if tt.want != "" && w.checked().OK {
+					t.Error("a check finds nothing wrong")
+				}
+				r := w.run("")
+				w.charged("rm-1", tt.charged)
+				if r.Status != tt.status {
+					t.Errorf("%s %+v", r.Status, r.Scopes)
+				}
+				if got := warned(r, "RENEW_REGIONS: nothing"); len(got) > 1 || (tt.want == "") != (len(got) == 0) || len(got) == 1 && !strings.Contains(got[0], tt.want) {
+					t.Errorf("%q", r.Warnings)
+				}
+			})
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -51,6 +52,7 @@ func (r *run) cover() (doubts renewal.Doubts) {
 	c := all.Coverage()
 	r.coverage, r.shares = &c, all.Shares()
 	doubts = all.Doubts(r.places())
+	doubts.Lost = append(doubts.Lost, r.doubtRegions()...)
 	for _, doubt := range slices.Concat(doubts.Lost, doubts.Entries) {
 		r.warn(doubt)
 	}
@@ -58,6 +60,24 @@ func (r *run) cover() (doubts renewal.Doubts) {
 		r.warnings = append(r.warnings, renewal.Warning{Text: doubt, Quiet: true})
 	}
 	return doubts
+}
+
+// doubtRegions doubts the regions of the settings where no list but the billing's was
+// asked about them: servers' own refuses a region that does not exist.
+func (r *run) doubtRegions() []lang.Text {
+	there := map[string]int{}
+	for _, s := range r.lists() {
+		if s.trouble() != nil {
+			return nil // what is not seen may still be there
+		}
+		for region, n := range s.places {
+			there[region] += n
+		}
+	}
+	if r.job.AllRegions || r.job.Policy.Products.Listed() {
+		return nil
+	}
+	return renewal.RegionDoubts(r.job.Regions, there)
 }
 
 // places are where this run looks.

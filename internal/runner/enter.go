@@ -25,6 +25,7 @@ type scope struct {
 	region     string
 	list       *scope             // that its instances are from; nil = it is a list itself
 	others     map[string]int     // how many that list has of each product that is not looked after
+	places     map[string]int     // and of those that are, in each region, looked at or not
 	traits     renewal.Traits     // of its product; those of no product for the billing's list
 	calls      Product            // to its product; nil = the account could not be entered
 	instances  []renewal.Instance // that matter, from a complete list or the part that could be read

@@ -87,7 +87,7 @@ func (r *run) indexed(ctx context.Context, list *scope) (rows []renewal.Instance
 // it says that there are. Its pages are no snapshot: where that number changes, the
 // list may have moved under the reading.
 func (r *run) wholeIndex(ctx context.Context, list *scope) (rows []renewal.Instance, err error) {
-	list.report.Listed, list.nameless, list.tally, list.others = 0, 0, r.newTally(), map[string]int{}
+	list.report.Listed, list.nameless, list.tally, list.others, list.places = 0, 0, r.newTally(), map[string]int{}, map[string]int{}
 	seen := map[string]bool{}
 	count, total := 0, -1
 	for number := 1; ; number++ {
@@ -151,10 +151,14 @@ func (r *run) keep(list *scope, rows []renewal.Instance, seen map[string]bool) (
 			seen[key] = true
 			list.others[in.Traits().Key]++
 			continue
-		case !r.inRegions(in.Region):
-			continue
 		}
 		seen[key] = true
+		if list.places != nil {
+			list.places[in.Region]++
+		}
+		if !r.inRegions(in.Region) {
+			continue
+		}
 		list.report.Listed++
 		switch {
 		case in.ID == "":

@@ -2,12 +2,14 @@ package runner
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
@@ -98,4 +100,13 @@ func TestFaultOfOursAfterAPayment(t *testing.T) {
 			t.Errorf("%v %s %+v %q", err, report.Status, report.Counts, report.Warnings)
 		}
 	})
+}
+
+// Whoever reads Chinese is told so of an interrupt, whose name the runtime knows in
+// English alone.
+func TestInterruptIsSaidInEveryLanguage(t *testing.T) {
+	wrapped := fmt.Errorf("ecs:DescribePrice: %w", context.Canceled)
+	if said := lang.Of(reason(wrapped), lang.Chinese); said != "运行被中断" {
+		t.Error(said)
+	}
 }

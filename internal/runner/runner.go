@@ -129,8 +129,11 @@ func (r *run) lists() []*scope {
 
 // reason gives err as it is told in the report.
 func reason(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
 		return lang.Err("the time was up", "已超时")
+	case errors.Is(err, context.Canceled): // by a person, whose signal has a name in English alone
+		return lang.Err("the run was interrupted", "运行被中断")
 	}
 	return err
 }
