@@ -44,7 +44,7 @@ func terraforms(t *testing.T) map[string]string {
 }
 
 // What Terraform is to read it can read, and it is written as `terraform fmt`
-// writes it. What is complete pins its provider.
+// writes it. What is complete pins its provider: patches alone may come.
 func TestTerraformIsReadable(t *testing.T) {
 	for name, text := range terraforms(t) {
 		file, problems := hclsyntax.ParseConfig([]byte(text), name, hcl.InitialPos)
@@ -61,7 +61,7 @@ func TestTerraformIsReadable(t *testing.T) {
 		pinned := false
 		for _, block := range file.Body.(*hclsyntax.Body).Blocks {
 			if block.Type == "terraform" {
-				pinned = regexp.MustCompile(`required_version = "[^"]+"(?s:.*)source\s+= "aliyun/alicloud"\s+version = "~> [0-9.]+"`).MatchString(text)
+				pinned = regexp.MustCompile(`required_version = "[^"]+"(?s:.*)source\s+= "aliyun/alicloud"\s+version = "~> [0-9]+\.[0-9]+\.[0-9]+"`).MatchString(text)
 			}
 		}
 		if !pinned {

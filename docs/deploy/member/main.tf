@@ -6,7 +6,7 @@ terraform {
   required_providers {
     alicloud = {
       source  = "aliyun/alicloud"
-      version = "~> 1.257"
+      version = "~> 1.257.0"
     }
   }
 }

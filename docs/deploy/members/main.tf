@@ -6,7 +6,7 @@ terraform {
   required_providers {
     alicloud = {
       source  = "aliyun/alicloud"
-      version = "~> 1.257" # from 1.257.0 on, stack groups can be managed by the service
+      version = "~> 1.257.0"
     }
   }
 }
