@@ -73,7 +73,9 @@ func TestRunAgainAfterSuccessFindsNothingToDo(t *testing.T) {
 		paid, story := 0, ""
 		for run := range 4 {
 			d := renewal.Decide(now, c.Policy, []renewal.Instance{in})[0]
-			d = renewal.Afford([]renewal.Decision{d}, c.Policy.Caps, nil)[0]
+			plan := renewal.Plan{Decisions: []renewal.Decision{d}}
+			plan.Afford(c.Policy.Caps, nil)
+			d = plan.Decisions[0]
 			story += fmt.Sprintf("run %d: it ends in %v, %s: %s (%s) %s\n", run+1, in.Expires.Sub(now), in.Mode, d.Action, d.Reason, d.Term)
 			if !d.Wanted() {
 				break

@@ -8,17 +8,6 @@ import (
 // without one, or with the zero Amount, has a balance that could not be read.
 type Balances map[string]Amount
 
-// Afford takes the decisions in their order, and holds what the caps do not
-// allow, with the reason. It fails closed: a price that is not known, is not
-// above zero or is in another currency than the cap is over it, and a balance
-// that is not known pays for nothing.
-//
-// A cheaper instance further down may be taken where a dearer one above did
-// not fit: that keeps more of the fleet alive, and what is held is reported.
-func Afford(decisions []Decision, caps Caps, balances Balances) []Decision {
-	return newPurse(caps, balances).hold(decisions)
-}
-
 // Wanted says whether d is to be carried out, as far as caps have been asked.
 func (d Decision) Wanted() bool { return d.Meant() && !d.Partial && !d.Ordered }
 

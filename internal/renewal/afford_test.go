@@ -100,7 +100,7 @@ func TestAfford(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := slices.Clone(tt.in)
-			out := Afford(tt.in, tt.caps, tt.balances)
+			out := afford(tt.in, tt.caps, tt.balances)
 			if got := reasons(out); got != tt.want {
 				t.Errorf("%s, want %s", got, tt.want)
 			}

@@ -341,7 +341,7 @@ func TestDecideAndAffordReachEveryReason(t *testing.T) {
 	priced := func(caps Caps, price Amount) Decision {
 		d := decideOne(policy(Renew), ending(Day))
 		d.Price = price
-		return Afford([]Decision{d}, caps, Balances{owner: cny("10")})[0]
+		return afford([]Decision{d}, caps, Balances{owner: cny("10")})[0]
 	}
 	got := map[Reason]bool{}
 	for _, d := range []Decision{

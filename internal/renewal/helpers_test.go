@@ -101,3 +101,10 @@ func at(t testing.TB, text string) time.Time {
 	}
 	return when
 }
+
+// afford applies caps to some decisions.
+func afford(decisions []Decision, caps Caps, balances Balances) []Decision {
+	p := Plan{Decisions: decisions}
+	p.Afford(caps, balances)
+	return p.Decisions
+}

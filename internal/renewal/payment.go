@@ -32,9 +32,6 @@ func (a Answer) String() string {
 	return [...]string{"accepted", "in doubt", "mismatch", "not now", "may heal", "terms refused", "refused"}[a]
 }
 
-// definite says whether a is a refusal that proves that this call paid nothing.
-func (a Answer) definite() bool { return a == MayHeal || a == TermsRefused || a == Refused }
-
 // AnswerOf gives what an answer to the money call means for the payment: err is
 // what came of the call, nil for an order.
 func AnswerOf(err error) Answer {

@@ -239,3 +239,6 @@ func wrongAfter(p Payment, before []asked, a Answer, next Payment, move Move) st
 	}
 	return ""
 }
+
+// definite says whether a is a refusal that proves that this call paid nothing.
+func (a Answer) definite() bool { return a == MayHeal || a == TermsRefused || a == Refused }

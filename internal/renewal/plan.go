@@ -33,7 +33,13 @@ func (p *Plan) HoldPrices(caps Caps) {
 	}
 }
 
-// Afford applies the caps: see the function of that name.
+// Afford takes the decisions in their order, and holds what the caps do not
+// allow, with the reason. It fails closed: a price that is not known, is not
+// above zero or is in another currency than the cap is over it, and a balance
+// that is not known pays for nothing.
+//
+// A cheaper instance further down may be taken where a dearer one above did
+// not fit: that keeps more of the fleet alive, and what is held is reported.
 func (p *Plan) Afford(caps Caps, balances Balances) {
 	p.purse = newPurse(caps, balances)
 	p.Decisions = p.purse.hold(p.Decisions)

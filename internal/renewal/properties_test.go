@@ -233,7 +233,7 @@ func TestNeverOverAnyCap(t *testing.T) {
 		p.Action, p.Window, p.TagTrust = Renew, 27*Day, TrustOff // most are to be paid for
 		before := plan(t, p, drawFleet(t))
 		before = rapid.Permutation(before).Draw(t, "order")
-		after := Afford(before, caps, balances)
+		after := afford(before, caps, balances)
 		if len(after) != len(before) {
 			t.Fatalf("%d decisions of %d", len(after), len(before))
 		}
@@ -293,7 +293,7 @@ func TestReportAddsUp(t *testing.T) {
 		p.Caps = caps
 		var results []Result
 		due, maybe, open := 0, 0, 0
-		for _, d := range Afford(plan(t, p, drawFleet(t)), caps, drawBalances(t)) {
+		for _, d := range afford(plan(t, p, drawFleet(t)), caps, drawBalances(t)) {
 			o := NothingToDo
 			switch {
 			case d.Held():

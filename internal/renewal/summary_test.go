@@ -310,7 +310,7 @@ func TestSummarizeGolden(t *testing.T) {
 	waiting.Price = cny("250")
 	over := decideOne(p, ending(4*Day, called("i-bp3")))
 	over.Price = cny("800")
-	over = Afford([]Decision{over}, Caps{NoMaxCount: true, MaxSpend: cny("500")}, nil)[0]
+	over = afford([]Decision{over}, Caps{NoMaxCount: true, MaxSpend: cny("500")}, nil)[0]
 	refused := decideOne(p, ending(20*time.Hour, called("i-bp7")))
 	refused.Price = cny("250")
 	run := done(p,

@@ -113,7 +113,7 @@ func TestARuleHasItsOwnCap(t *testing.T) {
 	d := Decision{Instance: fleet[0], Action: Renew, Reason: Due, Rule: "team", MaxSpend: cny("250")}
 	for name, price := range map[string]Amount{"none": {}, "another currency": usd("1"), "nothing": cny("0")} {
 		d.Price = price
-		if got := Afford([]Decision{d}, Caps{NoMaxCount: true}, nil)[0]; !got.Held() {
+		if got := afford([]Decision{d}, Caps{NoMaxCount: true}, nil)[0]; !got.Held() {
 			t.Errorf("%s: it is paid for", name)
 		}
 	}
