@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
@@ -240,9 +241,20 @@ func TestSoakAllClasses(t *testing.T) {
 	if os.Getenv("SOAK_FOR") == "" && os.Getenv("SOAK_SEEDS") == "" {
 		t.Skip("this takes minutes: see make soak")
 	}
+	begun, walked := time.Now(), 0
+	say := func(worlds int) {
+		walked += worlds
+		fmt.Fprintf(os.Stderr, "%s: %d worlds in %v\n", t.Name(), walked, time.Since(begun).Round(time.Second))
+	}
+	said, seen := begun, 0
 	for _, c := range classes() {
 		for _, c.otherTerms = range []bool{false, true} {
-			if story, _ := explore(c, protocol{}, chargedTwice); (story != nil) != c.isTold() {
+			story, worlds := explore(c, protocol{}, chargedTwice)
+			if seen += worlds; time.Since(said) > 10*time.Second {
+				say(seen)
+				said, seen = time.Now(), 0
+			}
+			if (story != nil) != c.isTold() {
 				t.Errorf("%+v: told among what remains is %t, the story is:\n%s", c, c.isTold(), tell(story, protocol{}))
 			}
 		}
@@ -254,6 +266,7 @@ func TestSoakAllClasses(t *testing.T) {
 			}
 			c.runs = most
 			story, worlds := explore(c, protocol{}, chargedTwice)
+			say(worlds)
 			if story != nil {
 				t.Errorf("%s, %d runs, other terms %t: charged twice:\n%s", name, c.runs, c.otherTerms, tell(story, protocol{}))
 			}
