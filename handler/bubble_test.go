@@ -301,7 +301,7 @@ type accounts struct {
 }
 
 func (a accounts) Open(ctx context.Context, name string) (runner.Cloud, error) {
-	if name == config.Self {
+	if name == renewal.Self {
 		return ofAccount{a.Cloud}, nil
 	}
 	other, err := a.Assume(ctx, name, a.externalID)

@@ -16,7 +16,7 @@ import (
 
 // speaking are the packages whose sentences people read.
 var speaking = []string{
-	"handler", "internal/renewal", "internal/runner", "internal/config", "internal/aliyun",
+	".", "handler", "internal/renewal", "internal/runner", "internal/config", "internal/aliyun",
 	"internal/message", "internal/notify", "internal/page", "internal/local",
 }
 

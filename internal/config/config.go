@@ -17,13 +17,6 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-// Self stands in RENEW_ACCOUNTS for the account of the function's own credentials.
-const Self = "self"
-
-// Organization stands in RENEW_ACCOUNTS before the name of a role, for that role in
-// every member account of the resource directory.
-const Organization = "organization/"
-
 // A Config is the settings of a run. It is read once and not changed; what an
 // event narrows is narrowed in a copy.
 type Config struct {

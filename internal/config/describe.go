@@ -95,7 +95,7 @@ func (w *description) where() lang.Text {
 	default:
 		text = lang.Say("in %d regions (%s)", "%d 个地域（%s）", len(w.Regions), several(w.Regions))
 	}
-	if slices.Equal(w.Accounts, []string{Self}) {
+	if slices.Equal(w.Accounts, []string{renewal.Self}) {
 		return lang.Say("%s", "%s中 ", text)
 	}
 	var names []lang.Text
@@ -105,7 +105,7 @@ func (w *description) where() lang.Text {
 	if len(w.Regions) > 0 {
 		text = lang.Say("%s", " %s", text) // a name in Latin letters stands apart
 	}
-	if slices.ContainsFunc(w.Accounts, func(name string) bool { return strings.HasPrefix(name, Organization) }) {
+	if slices.ContainsFunc(w.Accounts, func(name string) bool { return strings.HasPrefix(name, renewal.Organization) }) {
 		return lang.Say("%[1]s of %[2]s", "%[2]s 的%[1]s中 ", text, texts(names)) // who they are is known when they are listed
 	}
 	if len(names) == 1 {
@@ -116,10 +116,10 @@ func (w *description) where() lang.Text {
 
 // account shortens the ARN of a role to the id of its account.
 func account(name string) lang.Text {
-	if name == Self {
+	if name == renewal.Self {
 		return lang.Say("its own", "本账号")
 	}
-	if role, ok := strings.CutPrefix(name, Organization); ok {
+	if role, ok := strings.CutPrefix(name, renewal.Organization); ok {
 		return lang.Say("every member of the organisation (role %s)", "资源目录的每个成员（角色 %s）", role)
 	}
 	return lang.Plain(strings.Split(name, ":")[3])
@@ -346,7 +346,7 @@ func (w *description) accounts() {
 	if n := w.Policy.ExpectCount; n > 0 {
 		w.line(lang.Say("Fewer than %d subscriptions listed is trouble.", "查询到的实例少于 %d 个视为异常。", n))
 	}
-	if w.ExternalID != "" && !slices.Equal(w.Accounts, []string{Self}) {
+	if w.ExternalID != "" && !slices.Equal(w.Accounts, []string{renewal.Self}) {
 		w.line(lang.Say("Roles are assumed with an external id.", "扮演角色时使用外部 ID。"))
 	}
 }

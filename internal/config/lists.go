@@ -113,7 +113,7 @@ func accounts(c *Config, value string) error {
 	}
 	organization := ""
 	for _, entry := range list {
-		role, ofAll := strings.CutPrefix(entry, Organization)
+		role, ofAll := strings.CutPrefix(entry, renewal.Organization)
 		switch {
 		case ofAll && !roleNameForm.is(role):
 			return roleNameForm.no(role)
@@ -121,7 +121,7 @@ func accounts(c *Config, value string) error {
 			return lang.Err("names the organisation twice, %s and %s; an account is entered by one role: keep one of them", "中有两个组织项 %s 和 %s；每个账号只用一个角色进入：请只保留一个", organization, entry)
 		case ofAll:
 			organization = entry
-		case entry != Self && !roleForm.is(entry):
+		case entry != renewal.Self && !roleForm.is(entry):
 			return roleForm.no(entry)
 		}
 	}

@@ -2,11 +2,13 @@
 // Function Compute. Without a command it demonstrates the whole job against an
 // emulated cloud; "emulate" keeps that cloud up for other clients; "run" is one
 // real run; "check" says what that would do and tries what it would need;
-// "policy" prints what RAM must allow; "notify" sends a sample message.
+// "rehearse" plays the coming year; "policy" prints what RAM must allow; "notify"
+// sends a sample message; "show" prints a report.
 //
-// It never talks to the real cloud unless the command is "run" or "check", never
-// listens beyond the loopback interface, and never decides anything about an
-// instance: that is the handler's, here as in the function.
+// It never talks to the real cloud unless the command is "run", "check" or
+// "rehearse", of which the last two only read, never listens beyond the loopback
+// interface, and never decides anything about an instance: that is the handler's,
+// here as in the function.
 package local
 
 import (

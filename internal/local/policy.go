@@ -146,12 +146,12 @@ func (g granter) grants() grants {
 	var roles []string
 	members := false
 	for _, name := range g.Accounts {
-		if name == config.Self {
+		if name == renewal.Self {
 			out.Policy = newDocument(g.inAccount(cmp.Or(g.account, anyAccount))...)
 			continue
 		}
 		id := anyAccount
-		if role, ofAll := strings.CutPrefix(name, config.Organization); ofAll {
+		if role, ofAll := strings.CutPrefix(name, renewal.Organization); ofAll {
 			name, members = "acs:ram::"+anyAccount+":role/"+role, true
 		} else {
 			id = strings.Split(name, ":")[3]
@@ -263,7 +263,7 @@ func (g granter) notes() []string {
 	if sets {
 		uses = append(uses, renewal.ToSwitch)
 	}
-	others := len(c.Accounts) > 1 || c.Accounts[0] != config.Self
+	others := len(c.Accounts) > 1 || c.Accounts[0] != renewal.Self
 	missing := g.actions(uses...)
 	add(p.Action == renewal.ReportOnly, lang.Say("RENEW_ACTION=report: with this policy nothing can be paid for or changed. Another action needs more: set it, and print the policy again.",
 		"RENEW_ACTION=report：此权限策略下无法支付或变更任何内容。其他操作需要更多权限：设置后请重新生成。"))
@@ -280,7 +280,7 @@ func (g granter) notes() []string {
 		"查询余额的权限有两个名称，文档说法不一，因此两个都授予。"))
 	add(pays || sets, lang.Say("Documents do not give the form of the resource for every call: where one is refused although it is granted, grant it on * and see whether that helps.",
 		"文档并未给出每个接口的资源格式：如果已授权的接口仍被拒绝，请改为对 * 授权再试。"))
-	add(g.account == "" && slices.Contains(c.Accounts, config.Self) && (pays || sets), lang.Say("--account ID narrows the resources to one account.", "--account ID 可将资源限定在一个账号内。"))
+	add(g.account == "" && slices.Contains(c.Accounts, renewal.Self) && (pays || sets), lang.Say("--account ID narrows the resources to one account.", "--account ID 可将资源限定在一个账号内。"))
 	add(len(c.Regions) == 0 && (pays || sets), lang.Say("RENEW_REGIONS=cn-… narrows the resources to regions.", "RENEW_REGIONS=cn-… 可将资源限定在若干地域内。"))
 	add(others, lang.Say("The roles of the other accounts trust the role %s of the function's account; --account and --role name another.",
 		"其他账号的角色信任函数所在账号的角色 %s；可用 --account 和 --role 另行指定。", g.role))

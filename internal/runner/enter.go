@@ -208,7 +208,7 @@ func (r *run) open(ctx context.Context, e entrance) (o opened, err error) {
 		return o, err
 	}
 	a := newAccount(id, cloud)
-	a.other = e.name != Self
+	a.other = e.name != renewal.Self
 	regions := r.job.Regions
 	if r.job.AllRegions {
 		if a.regions, err = read(ctx, func() ([]string, error) { return cloud.Regions(ctx) }); err != nil {
@@ -272,7 +272,7 @@ func (r *run) admit(claimed, id string, err error) (string, error) {
 // believes says whether the account that name stands for is believed, and STS
 // need not be asked.
 func (r *run) believes(name string) bool {
-	doubtful := name == Self && r.job.Doubtful
+	doubtful := name == renewal.Self && r.job.Doubtful
 	return accountOf(name, r.job.Account) != "" && r.job.Expect == nil && !doubtful
 }
 
@@ -290,7 +290,7 @@ func noSTS(err error) bool {
 // accountOf gives the account that a name in RENEW_ACCOUNTS stands for, as far
 // as the name tells: acs:ram::<account>:role/<role>.
 func accountOf(name, self string) string {
-	if name == Self {
+	if name == renewal.Self {
 		return self
 	}
 	if parts := strings.Split(name, ":"); len(parts) > 3 {

@@ -209,7 +209,7 @@ func job(concurrency int) Job {
 			Action: renewal.Renew, Term: renewal.Term{Period: renewal.Period{Months: 1}}, Site: renewal.China,
 			Window: 7 * renewal.Day, NextRun: renewal.Day, Zone: time.UTC, Caps: renewal.Caps{NoMaxCount: true},
 		},
-		Accounts: []string{Self}, Account: "1", Regions: []string{"cn-hangzhou"},
+		Accounts: []string{renewal.Self}, Account: "1", Regions: []string{"cn-hangzhou"},
 		Reserve: 15 * time.Second, Verify: 90 * time.Second, Concurrency: concurrency,
 	}
 }

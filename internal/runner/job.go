@@ -9,9 +9,6 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-// Self names the account of the run's own credentials.
-const Self = "self"
-
 // A Job is what a run is asked to do.
 type Job struct {
 	Policy      renewal.Policy
@@ -40,7 +37,7 @@ func (j Job) KnownAccounts() (ids []string, all bool) {
 	all = true
 	for _, name := range j.Accounts {
 		id := accountOf(name, j.Account)
-		if id == "" || name == Self && j.Doubtful || strings.HasPrefix(name, Organization) {
+		if id == "" || name == renewal.Self && j.Doubtful || strings.HasPrefix(name, renewal.Organization) {
 			all = false
 			continue
 		}

@@ -14,10 +14,6 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-// Organization stands in RENEW_ACCOUNTS before the name of a role, for that role in
-// every member account of the resource directory.
-const Organization = "organization/"
-
 // An entrance is one account that a run is to enter.
 type entrance struct {
 	name   string // Self, or the ARN of a role
@@ -41,13 +37,13 @@ func (r *run) entrances(ctx context.Context) []entrance {
 	var all []entrance
 	named, role := map[string]bool{}, ""
 	for _, name := range r.job.Accounts {
-		if of, ok := strings.CutPrefix(name, Organization); ok {
+		if of, ok := strings.CutPrefix(name, renewal.Organization); ok {
 			role = of
 			continue
 		}
 		id := accountOf(name, r.job.Account)
 		named[id] = true
-		if !r.job.leavesOut(id) || name == Self && !r.believes(name) {
+		if !r.job.leavesOut(id) || name == renewal.Self && !r.believes(name) {
 			all = append(all, entrance{name: name})
 		}
 	}
@@ -71,7 +67,7 @@ func (r *run) own(ctx context.Context) (string, error) {
 	if r.members.self != "" {
 		return r.members.self, nil
 	}
-	cloud, err := r.reach(ctx, Self)
+	cloud, err := r.reach(ctx, renewal.Self)
 	if err != nil {
 		return "", err
 	}
@@ -90,7 +86,7 @@ func (r *run) own(ctx context.Context) (string, error) {
 func (r *run) listMembers(ctx context.Context) []renewal.Member {
 	known := &r.members
 	known.asked, known.ids, known.leaving = true, map[string]bool{}, map[string]bool{}
-	cloud, err := r.reach(ctx, Self)
+	cloud, err := r.reach(ctx, renewal.Self)
 	if err != nil {
 		known.err = err
 		return nil
@@ -167,7 +163,7 @@ func (r *run) memberPages(ctx context.Context, cloud Cloud, into map[string]rene
 
 // doubtMembers warns of what the settings say of accounts that are not there.
 func (r *run) doubtMembers(ctx context.Context, named map[string]bool) {
-	if r.members.own && !slices.Contains(r.job.Accounts, Self) {
+	if r.members.own && !slices.Contains(r.job.Accounts, renewal.Self) {
 		r.warn(lang.Say("the function's own account is a member of the organisation, and is looked after only where RENEW_ACCOUNTS names self, too", "函数所在账号也是资源目录的成员；只有 RENEW_ACCOUNTS 中还写有 self 时才会处理它"))
 	}
 	if r.members.err != nil || r.job.Exclude == nil {

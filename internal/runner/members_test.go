@@ -52,9 +52,9 @@ func arn(id string) string { return "acs:ram::" + id + ":role/renewer" }
 func TestOwnAccountAmongTheMembers(t *testing.T) {
 	list := func(int) ([]renewal.Member, int) { return []renewal.Member{{ID: "1"}, {ID: "2"}}, 2 }
 	for _, job := range []Job{{}, {Account: "1"}, {Account: "9", Doubtful: true}} {
-		job.Accounts = []string{Self, Organization + "renewer"}
+		job.Accounts = []string{renewal.Self, renewal.Organization + "renewer"}
 		names, warnings, err := entering(t, job, list)
-		if err != nil || !slices.Equal(names, []string{Self, arn("2")}) || len(warnings) > 0 {
+		if err != nil || !slices.Equal(names, []string{renewal.Self, arn("2")}) || len(warnings) > 0 {
 			t.Errorf("%+v: %q %q %v", job, names, warnings, err)
 		}
 		job.Accounts = job.Accounts[1:]
@@ -67,7 +67,7 @@ func TestOwnAccountAmongTheMembers(t *testing.T) {
 
 // However odd the list is, reading it ends, and whoever was seen is entered.
 func TestOddListsOfMembersEnd(t *testing.T) {
-	job := Job{Account: "9", Accounts: []string{Organization + "renewer"}}
+	job := Job{Account: "9", Accounts: []string{renewal.Organization + "renewer"}}
 	for name, tt := range map[string]struct {
 		page func(int) ([]renewal.Member, int)
 		want []string

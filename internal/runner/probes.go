@@ -59,7 +59,7 @@ func (c *prober) account(ctx context.Context, e entrance) (v visit) {
 		return c.closed(v, scope, errShutOut)
 	}
 	cloud, err := inTurn(ctx, c.calls, func() (Cloud, error) { return c.Open(ctx, name) })
-	if name != Self {
+	if name != renewal.Self {
 		c.hear(apiSTS, err)
 	}
 	cloud = bounded{cloud, c.calls}
@@ -67,7 +67,7 @@ func (c *prober) account(ctx context.Context, e entrance) (v visit) {
 		v.found(c.failed("role", scope, err))
 		return c.closed(v, accountOf(name, c.job.Account), err)
 	}
-	if name != Self {
+	if name != renewal.Self {
 		v.found(c.good("role", scope, lang.Say("%s was assumed", "已扮演角色 %s", name)))
 	}
 	id, enters := c.identity(ctx, name, scope, cloud, &v)

@@ -163,7 +163,7 @@ func TestCheckRefusesAnAccountTwice(t *testing.T) {
 		f := &checkCloud{fakeCloud: newFakeCloud(1, renewal.Day)}
 		r := &Runner{Open: func(context.Context, string) (Cloud, error) { return f, nil }, Now: time.Now}
 		j := job(8)
-		j.Accounts = []string{Self, "acs:ram::1:role/r"}
+		j.Accounts = []string{renewal.Self, "acs:ram::1:role/r"}
 		_, err := r.Check(t.Context(), j)
 		if stop, ok := errors.AsType[*Stop](err); !ok || stop.Kind != BadConfig || !strings.Contains(err.Error(), "twice") {
 			t.Errorf("%v", err)

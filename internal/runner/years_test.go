@@ -307,7 +307,7 @@ func (p *player) run(period renewal.Period) (alive bool) {
 	defer cancel()
 	p.kill, p.spent = cancel, map[string]int{}
 	j := job(8)
-	j.Accounts, j.Account, j.Regions, j.Verify = []string{Self, "acs:ram::2:role/r"}, "1", []string{"a", "b"}, p.verify
+	j.Accounts, j.Account, j.Regions, j.Verify = []string{renewal.Self, "acs:ram::2:role/r"}, "1", []string{"a", "b"}, p.verify
 	j.Policy.Term, j.Policy.NextRun = renewal.Term{Period: period}, p.every
 	j.Policy.Window = max(5*renewal.Day, p.every+renewal.Day)
 	j.Policy.TagPrefix, j.Policy.TagTrust = "renew:", renewal.TrustLower
@@ -387,7 +387,7 @@ func (p *player) pick(n int) int {
 }
 
 func (p *player) open(_ context.Context, account string) (Cloud, error) {
-	return &view{player: p, account: map[bool]string{true: "1", false: "2"}[account == Self]}, nil
+	return &view{player: p, account: map[bool]string{true: "1", false: "2"}[account == renewal.Self]}, nil
 }
 
 // A view is the cloud as one process sees one account of it.
