@@ -260,10 +260,22 @@ func TestRegionWithALetterWrong(t *testing.T) {
 				if r.Status != tt.status {
 					t.Errorf("%s %+v", r.Status, r.Scopes)
 				}
-				if got := warned(r, "RENEW_REGIONS: nothing"); len(got) > 1 || (tt.want == "") != (len(got) == 0) || len(got) == 1 && !strings.Contains(got[0], tt.want) {
+				if got := warned(r, "RENEW_REGIONS: nothing that was listed"); len(got) > 1 || (tt.want == "") != (len(got) == 0) || len(got) == 1 && !strings.Contains(got[0], tt.want) {
 					t.Errorf("%q", r.Warnings)
 				}
 			})
 		})
 	}
+}
+
+// One account that cannot be entered does not hide it.
+func TestRegionWithALetterWrongBesideAClosedAccount(t *testing.T) {
+	t.Parallel()
+	inOrganisation(t, 1, settings{"RENEW_PRODUCTS": "rds", "RENEW_REGIONS": "cn-hangzhuo"}, func(t *testing.T, w *bubble) {
+		w.add(product("rds", "rm-self"))
+		w.cloud.AddAccount(cloud.Account{ID: memberID(0), Member: cloud.Member{Of: account}}) // no role
+		if r := w.run(""); r.Status != renewal.Partial || len(warned(r, "perhaps cn-hangzhou is meant")) != 1 {
+			t.Errorf("%s %q", r.Status, r.Warnings)
+		}
+	})
 }

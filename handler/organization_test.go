@@ -157,6 +157,22 @@ func TestMemberJoinsBetweenTwoPages(t *testing.T) {
 	})
 }
 
+// Who joins between two runs is looked after from the second on.
+func TestMemberJoinsBetweenTwoRuns(t *testing.T) {
+	t.Parallel()
+	inOrganisation(t, 1, nil, func(t *testing.T, w *bubble) {
+		w.member(1, cloud.Member{Joins: time.Now().Add(12 * time.Hour)})
+		w.run("")
+		w.charged(instanceOf(1), 0)
+		time.Sleep(24 * time.Hour)
+		if r := w.run(""); r.Status != renewal.OK {
+			t.Errorf("%s %q", r.Status, r.Warnings)
+		}
+		w.charged(instanceOf(1), 1)
+		w.charged(instanceOf(0), 1)
+	})
+}
+
 // One role that is not to be had is one incomplete scope, with its reason.
 func TestMembersThatCannotBeEntered(t *testing.T) {
 	t.Parallel()

@@ -12,18 +12,19 @@ import (
 // is looked after is there, and something is in one that differs by a letter, or
 // nothing is in any and all of it elsewhere. The billing's list knows no regions: it
 // takes any text for one in which there is nothing. There is how many were listed in
-// each region; "" = they have none, and belong to every selection.
-func RegionDoubts(asked []string, there map[string]int) (doubts []lang.Text) {
+// each region; "" = they have none, and belong to every selection. Where not the whole
+// of every list was read, what is elsewhere may be in the region that is asked for, too.
+func RegionDoubts(asked []string, there map[string]int, whole bool) (doubts []lang.Text) {
 	met := there[""] > 0
 	for _, region := range asked {
 		met = met || there[region] > 0
 		if near := besides(region, asked, there); near != "" && there[region] == 0 {
-			doubts = append(doubts, lang.Say("RENEW_REGIONS: nothing that is looked after is in %s; perhaps %s is meant, where there are %d", "RENEW_REGIONS：%s 中没有所处理产品的任何资源；是否应为 %s（有 %d 个）", region, near, there[near]))
+			doubts = append(doubts, lang.Say("RENEW_REGIONS: nothing that was listed is in %s; perhaps %s is meant, where there are %d", "RENEW_REGIONS：查询到的资源都不在 %s 中；是否应为 %s（有 %d 个）", region, near, there[near]))
 		}
 	}
-	if len(there) > 0 && !met && doubts == nil {
+	if whole && len(there) > 0 && !met && doubts == nil {
 		most := slices.MaxFunc(slices.Sorted(maps.Keys(there)), func(a, b string) int { return there[a] - there[b] })
-		doubts = append(doubts, lang.Say("RENEW_REGIONS: nothing that is looked after is in %s; there are %d in %s", "RENEW_REGIONS：%s 中没有所处理产品的任何资源；%[3]s 中有 %[2]d 个", strings.Join(asked, ", "), there[most], most))
+		doubts = append(doubts, lang.Say("RENEW_REGIONS: nothing that was listed is in %s; there are %d in %s", "RENEW_REGIONS：查询到的资源都不在 %s 中；%[3]s 中有 %[2]d 个", strings.Join(asked, ", "), there[most], most))
 	}
 	return doubts
 }

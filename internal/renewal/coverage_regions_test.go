@@ -3,6 +3,8 @@ package renewal
 import (
 	"strings"
 	"testing"
+
+	"github.com/fc-renewer/fc-renewer/internal/lang"
 )
 
 func TestRegionDoubts(t *testing.T) {
@@ -24,9 +26,12 @@ func TestRegionDoubts(t *testing.T) {
 		"a letter wrong in one, in a digit": {"cn-hangzhou1", map[string]int{"cn-hangzhou": 2}, []string{"there are 2 in cn-hangzhou"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := said(RegionDoubts(strings.Split(tt.asked, ","), tt.there))
+			got := said(RegionDoubts(strings.Split(tt.asked, ","), tt.there, true))
 			if len(got) != len(tt.want) {
 				t.Fatalf("%q", got)
+			}
+			if inPart := RegionDoubts(strings.Split(tt.asked, ","), tt.there, false); len(inPart) > 0 && !strings.Contains(inPart[0].In(lang.English), "perhaps") {
+				t.Errorf("where a list broke off: %q", said(inPart))
 			}
 			for i, words := range tt.want {
 				if !strings.Contains(got[i], words) {

@@ -65,11 +65,9 @@ func (r *run) cover() (doubts renewal.Doubts) {
 // doubtRegions doubts the regions of the settings where no list but the billing's was
 // asked about them: servers' own refuses a region that does not exist.
 func (r *run) doubtRegions() []lang.Text {
-	there := map[string]int{}
+	there, whole := map[string]int{}, true
 	for _, s := range r.lists() {
-		if s.trouble() != nil {
-			return nil // what is not seen may still be there
-		}
+		whole = whole && s.trouble() == nil
 		for region, n := range s.places {
 			there[region] += n
 		}
@@ -77,7 +75,7 @@ func (r *run) doubtRegions() []lang.Text {
 	if r.job.AllRegions || r.job.Policy.Products.Listed() {
 		return nil
 	}
-	return renewal.RegionDoubts(r.job.Regions, there)
+	return renewal.RegionDoubts(r.job.Regions, there, whole)
 }
 
 // places are where this run looks.
