@@ -47,25 +47,3 @@ func (c *Cloud) Product(key string) Calls {
 	}
 	return b
 }
-
-// servers are the calls to ECS.
-type servers struct{ *Cloud }
-
-// Price implements Calls.
-func (s servers) Price(ctx context.Context, region string, in renewal.Instance, term renewal.Term) (renewal.Amount, error) {
-	return s.Cloud.Price(ctx, region, in.ID, term)
-}
-
-// Renew implements Calls.
-func (s servers) Renew(ctx context.Context, region string, in renewal.Instance, term renewal.Term, token string, timeout time.Duration) (string, error) {
-	return s.Cloud.Renew(ctx, region, in.ID, term, token, timeout)
-}
-
-// SetState implements Calls.
-func (s servers) SetState(ctx context.Context, region string, instances []renewal.Instance, state renewal.AutoState) error {
-	ids := make([]string, len(instances))
-	for i, in := range instances {
-		ids[i] = in.ID
-	}
-	return s.Cloud.SetState(ctx, region, ids, state)
-}

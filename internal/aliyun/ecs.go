@@ -285,26 +285,6 @@ func (c *Cloud) Instances(ctx context.Context, region string, ids []string) ([]r
 	}
 }
 
-// nameless puts, in place of instances without a readable id, all of ids that are
-// not among those found.
-func nameless(found []renewal.Instance, ids []string) []renewal.Instance {
-	there := map[string]renewal.Instance{}
-	for _, in := range found {
-		there[in.ID] = in
-	}
-	odd, some := there[""]
-	if !some {
-		return found
-	}
-	found = slices.DeleteFunc(found, func(in renewal.Instance) bool { return in.ID == "" })
-	for _, id := range ids {
-		if _, seen := there[id]; !seen {
-			found = append(found, renewal.Instance{ID: id, Region: odd.Region, Subscription: true, Unnamed: odd.Unnamed, Unreadable: odd.Unreadable})
-		}
-	}
-	return found
-}
-
 func (c *Cloud) listInstances(ctx context.Context, region string, filter map[string]string, next string) ([]renewal.Instance, string, error) {
 	params := maps.Clone(filter)
 	if next != "" {
@@ -572,8 +552,24 @@ func (c *Cloud) Renew(ctx context.Context, region, id string, term renewal.Term,
 	return renewInstance.ordered(answer.OrderId, answer.Code, answer.RequestId)
 }
 
-// accepted says whether the code in an answer of 200 is one of success. Most
-// answers have none.
-func accepted(code string) bool {
-	return code == "" || code == "Success" || code == "OK" || code == "200"
+// servers are the calls to ECS.
+type servers struct{ *Cloud }
+
+// Price implements Calls.
+func (s servers) Price(ctx context.Context, region string, in renewal.Instance, term renewal.Term) (renewal.Amount, error) {
+	return s.Cloud.Price(ctx, region, in.ID, term)
+}
+
+// Renew implements Calls.
+func (s servers) Renew(ctx context.Context, region string, in renewal.Instance, term renewal.Term, token string, timeout time.Duration) (string, error) {
+	return s.Cloud.Renew(ctx, region, in.ID, term, token, timeout)
+}
+
+// SetState implements Calls.
+func (s servers) SetState(ctx context.Context, region string, instances []renewal.Instance, state renewal.AutoState) error {
+	ids := make([]string, len(instances))
+	for i, in := range instances {
+		ids[i] = in.ID
+	}
+	return s.Cloud.SetState(ctx, region, ids, state)
 }

@@ -79,6 +79,26 @@ func (b billed) own(list []renewal.Instance, ids []string) []renewal.Instance {
 	return list
 }
 
+// nameless puts, in place of instances without a readable id, all of ids that are
+// not among those found.
+func nameless(found []renewal.Instance, ids []string) []renewal.Instance {
+	there := map[string]renewal.Instance{}
+	for _, in := range found {
+		there[in.ID] = in
+	}
+	odd, some := there[""]
+	if !some {
+		return found
+	}
+	found = slices.DeleteFunc(found, func(in renewal.Instance) bool { return in.ID == "" })
+	for _, id := range ids {
+		if _, seen := there[id]; !seen {
+			found = append(found, renewal.Instance{ID: id, Region: odd.Region, Subscription: true, Unnamed: odd.Unnamed, Unreadable: odd.Unreadable})
+		}
+	}
+	return found
+}
+
 // A pager is a list of a product's own API in numbered pages.
 type pager struct {
 	api

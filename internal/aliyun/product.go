@@ -97,3 +97,9 @@ func isRegion(text string) bool {
 	}
 	return text != "" && len(text) <= 50 && !strings.ContainsFunc(text, odd) && !strings.HasPrefix(text, "-")
 }
+
+// accepted says whether the code in an answer of 200 is one of success. Most
+// answers have none.
+func accepted(code string) bool {
+	return code == "" || code == "Success" || code == "OK" || code == "200"
+}
