@@ -53,6 +53,7 @@ func TestNothingIsPaidTwice(t *testing.T) {
 			if c.otherTerms && c.refusesPaid && c.lateTag {
 				continue // nearly the class before it; make soak walks it
 			}
+			c := c // as it is now, whenever the subtest is played
 			t.Run(fmt.Sprintf("%s, other terms %t", name, c.otherTerms), func(t *testing.T) {
 				t.Parallel()
 				story, worlds := explore(c, protocol{}, chargedTwice)
