@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
+	"github.com/fc-renewer/fc-renewer/internal/soak"
 )
 
 // A simulation is several runs at once against a cloud that misbehaves in every
@@ -282,8 +283,8 @@ func (r *simulatedRun) commit(id string, term renewal.Term, token string) (strin
 	return "order", nil
 }
 
-func newSimulation(t *testing.T, seed uint64) *simulation {
-	s := &simulation{t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 0)), instances: map[string]*simulated{}, tokens: map[string]*remembered{}}
+func newSimulation(t *testing.T, drawn *soak.Scenario) *simulation {
+	s := &simulation{t: t, seed: drawn.Seed, random: drawn.Rand, instances: map[string]*simulated{}, tokens: map[string]*remembered{}}
 	s.poison = pick(s, true, false)
 	s.lag = pick(s, 0, 10*time.Second, time.Minute, 10*time.Minute)
 	s.faults = pick(s, 0, 0.1, 0.3, 0.6)
@@ -355,14 +356,10 @@ func (s *simulation) run(t *testing.T, name string) {
 	}
 }
 
-func TestWhateverHappensOneExpiryIsPaidOnce(t *testing.T) {
-	seeds := uint64(500)
-	if testing.Short() {
-		seeds = 100
-	}
-	for seed := range seeds {
+func TestSoakRunsBesideEachOther(t *testing.T) {
+	soak.Play(t, 120, func(t *testing.T, drawn *soak.Scenario) {
 		synctest.Test(t, func(t *testing.T) {
-			s := newSimulation(t, seed)
+			s := newSimulation(t, drawn)
 			var beside sync.WaitGroup
 			for k := range 3 {
 				starts := s.upTo(50 * time.Second)
@@ -373,9 +370,7 @@ func TestWhateverHappensOneExpiryIsPaidOnce(t *testing.T) {
 			}
 			beside.Wait()
 			s.run(t, "the next run")
+			drawn.Played("runs", 4)
 		})
-		if t.Failed() {
-			return
-		}
-	}
+	})
 }
