@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"testing"
@@ -22,7 +23,10 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // there is more memory than time
+	goleak.VerifyTestMain(m)
+}
 
 // A robot stands in for the server of a chat, as the documents describe it. It
 // checks what it gets on its own, without the code that is tested.
