@@ -24,11 +24,11 @@ import (
 // Server is a Cloud that listens on a loopback port, or in memory, and answers
 // plain HTTP and TLS alike.
 type Server struct {
-	addr   string
-	ca     []byte
-	listen net.Listener
-	front  *front
-	http   *http.Server
+	addr     string
+	identity func() *identity // made when it is first asked for: most clients speak plain HTTP
+	listen   net.Listener
+	front    *front
+	http     *http.Server
 
 	stop    context.CancelFunc
 	working sync.WaitGroup // the accept loop, connections being looked at, and both servers
@@ -69,13 +69,9 @@ func (c *Cloud) Serve(l net.Listener) (*Server, error) {
 			return nil, err
 		}
 	}
-	cert, ca, err := newCertificate()
-	if err != nil {
-		return nil, fmt.Errorf("make a certificate: %w", err)
-	}
 	running, stop := context.WithCancel(context.Background())
 	s := &Server{
-		addr: l.Addr().String(), ca: ca, listen: l, stop: stop,
+		addr: l.Addr().String(), identity: sync.OnceValue(newIdentity), listen: l, stop: stop,
 		front: &front{addr: l.Addr(), conns: make(chan net.Conn), closed: make(chan struct{})},
 		conns: map[net.Conn]bool{},
 	}
@@ -88,7 +84,10 @@ func (c *Cloud) Serve(l net.Listener) (*Server, error) {
 			return context.WithValue(running, runningKey{}, running)
 		},
 	}
-	config := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
+	config := &tls.Config{
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &s.identity().leaf, nil },
+		MinVersion:     tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+	}
 	s.working.Go(func() { _ = s.http.Serve(s.front) }) // returns when front is closed
 	s.working.Go(func() { s.accept(config) })
 	return s, nil
@@ -113,7 +112,7 @@ func (s *Server) Addr() string { return s.addr }
 
 // CAPEM is the certificate, in PEM, of the authority that clients of TLSURL
 // must trust. It is made anew by every Start and its key is thrown away.
-func (s *Server) CAPEM() []byte { return s.ca }
+func (s *Server) CAPEM() []byte { return s.identity().authority }
 
 // Close stops listening, drops all connections, cuts all delays short and waits
 // until nothing is running any more. An order that is still being processed is
@@ -230,8 +229,22 @@ func (f *front) Close() error {
 // Addr is the address of the real listener.
 func (f *front) Addr() net.Addr { return f.addr }
 
-// newCertificate makes a server certificate for loopback and for the cloud's
-// own host names, and the authority that signed it.
+// An identity is a server certificate for loopback and for the cloud's own host
+// names, and the authority that signed it, in PEM.
+type identity struct {
+	leaf      tls.Certificate
+	authority []byte
+}
+
+// newIdentity panics where the system has no random numbers.
+func newIdentity() *identity {
+	leaf, authority, err := newCertificate()
+	if err != nil {
+		panic(fmt.Sprintf("cloud: make a certificate: %v", err))
+	}
+	return &identity{leaf: leaf, authority: authority}
+}
+
 func newCertificate() (tls.Certificate, []byte, error) {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
