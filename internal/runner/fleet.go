@@ -47,6 +47,9 @@ func (r *Runner) ReadFleet(ctx context.Context, job Job, progress func(listed in
 		}
 		fleet.Instances = append(fleet.Instances, s.instances...)
 	}
+	for _, doubt := range run.doubtRegions() {
+		fleet.warn(doubt)
+	}
 	fleet.readBalances(ctx)
 	return fleet, nil
 }
