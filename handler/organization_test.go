@@ -173,6 +173,33 @@ func TestMemberJoinsBetweenTwoRuns(t *testing.T) {
 	})
 }
 
+// Who leaves while the list is read moves it by one, too: whoever moves up from the
+// second page to the first is on neither, and as many were seen as the second page
+// promises, since the one who left is among them.
+func TestMemberLeavesBetweenTwoPages(t *testing.T) {
+	t.Parallel()
+	const members = 102
+	inOrganisation(t, members, nil, func(t *testing.T, w *bubble) {
+		w.cloud.OnCall(func(call cloud.Call) {
+			if call.Action == "ListAccounts" && call.Params.Get("PageNumber") == "2" {
+				w.cloud.AddAccount(cloud.Account{ID: memberID(0), Member: cloud.Member{}})
+			}
+		})
+		r := w.run("")
+		for n := 1; n < members; n++ {
+			if has(n) {
+				w.charged(instanceOf(n), 1)
+			}
+			if len(scopesOf(r, memberID(n))) != 1 {
+				t.Errorf("%s: %+v", memberID(n), scopesOf(r, memberID(n)))
+			}
+		}
+		if w.once(); len(scopesOf(r, "")) != 0 || w.lists() != 4 { // two pages, and both again
+			t.Errorf("after %d pages: %+v", w.lists(), scopesOf(r, ""))
+		}
+	})
+}
+
 // One role that is not to be had is one incomplete scope, with its reason.
 func TestMembersThatCannotBeEntered(t *testing.T) {
 	t.Parallel()

@@ -16,10 +16,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/aliyun/alibaba-cloud-sdk-go/sdk"
-	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
-	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/responses"
-
 	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
@@ -73,16 +69,12 @@ const (
 
 var errNoRegion = lang.Err("the region id is not valid", "地域 ID 无效")
 
-// call makes one call, within timeout from beginning to end. What the SDK does by itself and must not is switched
-// off here: plain HTTP, retries, timeouts that stick to a client, clients
-// shared between goroutines (each call has its own), request objects used
-// twice, its own reading of the proxy's variables. A panic of the SDK over an odd
-// answer is an ambiguous error.
+// call makes one call, within timeout from beginning to end.
 func (c *Cloud) call(ctx context.Context, a api, region string, params map[string]string, timeout time.Duration, out any) (err error) {
 	if !isRegion(region) {
 		return a.failed(renewal.Terminal, 0, errNoRegion)
 	}
-	trip := &trip{caller: ctx, transport: c.transport, base: c.options.Endpoint}
+	trip := &trip{caller: ctx, transport: c.transport}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	trip.ctx = ctx
@@ -95,33 +87,19 @@ func (c *Cloud) call(ctx context.Context, a api, region string, params map[strin
 		}
 	}
 	defer func() {
-		if recover() != nil {
+		if recover() != nil { // a fault of ours, or of a library: nobody knows what came of it
 			err = a.failed(renewal.Ambiguous, trip.status, trip.odd())
 		}
 	}()
-	config := sdk.NewConfig().WithScheme("HTTPS").WithAutoRetry(false).WithUserAgent("fc-renewer")
-	config.Transport = trip
-	client, err := sdk.NewClientWithOptions(region, config, c.keys)
+	request, err := c.request(ctx, a, region, params)
 	if err != nil {
-		return a.failed(renewal.Terminal, 0, errNoRegion)
-	}
-	// It would refuse a proxy without a scheme; the transport does the proxy's part.
-	client.SetHttpProxy("http://not-used.invalid")
-	client.SetHttpsProxy("http://not-used.invalid")
-	client.SetNoProxy("not-used[.]invalid")
-	request := requests.NewCommonRequest()
-	request.Method = requests.POST
-	request.Product, request.Version, request.ApiName = a.name, a.version, a.action
-	request.Domain = a.host(c.options, region) // the transport replaces it where there is one base URL for everything
-	request.QueryParams = params
-	request.SetConnectTimeout(connectTimeout)
-	request.SetReadTimeout(timeout)
-	request.TransToAcsRequest()
-	response := responses.NewCommonResponse()
-	if err := client.DoAction(request, response); err != nil {
 		return classify(a, trip, err)
 	}
-	if err := json.Unmarshal(response.GetHttpContentBytes(), out); err != nil {
+	answer, err := trip.send(request)
+	if err != nil {
+		return classify(a, trip, err)
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
 		return a.unreadable("", trip.odd())
 	}
 	return nil

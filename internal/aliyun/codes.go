@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	sdkerrors "github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors"
-
 	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
@@ -163,7 +161,7 @@ func family(code string, otherwise verdict) verdict {
 	return otherwise
 }
 
-// classify turns whatever the SDK gives into a CallError.
+// classify turns whatever a call ends with into a CallError.
 func classify(a api, t *trip, err error) error {
 	if e, ok := errors.AsType[*renewal.CallError](err); ok {
 		// Of assuming a role, at signing: this call itself was never sent.
@@ -173,12 +171,16 @@ func classify(a api, t *trip, err error) error {
 		}
 		return &unsent
 	}
-	server, ok := errors.AsType[*sdkerrors.ServerError](err)
+	answer, ok := errors.AsType[*refusal](err)
 	if !ok {
 		return unanswered(a, t, err)
 	}
-	e := newCallError(a, server.ErrorCode(), server.HttpStatus(), server.RequestId())
-	e.After = askedToWait(server.RespHeaders)
+	code, requestID, odd := answer.read()
+	if odd {
+		return a.failed(renewal.Ambiguous, t.status, t.odd())
+	}
+	e := newCallError(a, code, t.status, requestID)
+	e.After = askedToWait(answer.header)
 	if e.Code == "" && t.page {
 		e.Err = lang.Err("HTTP status %d: %s", "HTTP 状态码 %d：%s", e.Status, errPage)
 	}
@@ -235,9 +237,9 @@ const longestWait = 2 * time.Minute
 
 // askedToWait reads the gateway's rate headers: Limit:1,Remain:0,TimeLeft:2000 in
 // milliseconds.
-func askedToWait(headers map[string][]string) time.Duration {
+func askedToWait(headers http.Header) time.Duration {
 	for _, name := range []string{"X-Ratelimit-User-Api", "X-Ratelimit-User"} {
-		for _, field := range strings.Split(http.Header(headers).Get(name), ",") {
+		for _, field := range strings.Split(headers.Get(name), ",") {
 			key, value, _ := strings.Cut(strings.TrimSpace(field), ":")
 			ms, err := strconv.Atoi(value)
 			if key == "TimeLeft" && err == nil && ms > 0 && ms <= int(longestWait/time.Millisecond) {

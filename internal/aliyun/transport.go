@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -54,13 +55,12 @@ func proxyFor(r *http.Request) (*url.URL, error) {
 	return proxy, nil
 }
 
-// A trip is one request on its way. It carries the context, which the SDK does
-// not know, and remembers what the classification of a failure needs.
+// A trip is one request on its way. It remembers what the classification of a
+// failure needs.
 type trip struct {
 	ctx       context.Context // ends with the caller's, or when the call has had its time
 	caller    context.Context
 	transport *http.Transport
-	base      *url.URL  // replaces where the SDK wants to go; nil = nothing does
 	by        time.Time // later than this it is not sent any more; zero = whenever
 
 	sent   bool // a connection was had, so the server may have got the request
@@ -68,8 +68,8 @@ type trip struct {
 	page   bool // the answer is a web page
 }
 
-// errRedirected: the SDK would follow it, and so send a signed request a
-// second time or to somebody else.
+// errRedirected: to follow it would send a signed request a second time, or to
+// somebody else.
 var errRedirected = lang.Err("redirected, which is not followed", "响应是重定向，不予跟随")
 
 // errLate: whoever asked for the call can no longer rely on what it was asked for.
@@ -78,25 +78,18 @@ var errLate = lang.Err("signing took too long, so it was not sent", "签名耗�
 // mostBody bounds what is read of an answer; a page of 100 instances has about 200 KB.
 const mostBody = 64 << 20
 
-// RoundTrip sends the request once and reads the answer to its end.
-func (t *trip) RoundTrip(request *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithCancel(request.Context())
-	defer cancel()
-	defer context.AfterFunc(t.ctx, cancel)()
+// send sends the request once and reads the answer to its end. An answer of
+// another status than 2xx is a *refusal.
+func (t *trip) send(request *http.Request) ([]byte, error) {
 	if err := t.ctx.Err(); err != nil {
 		return nil, err
 	}
 	if !t.by.IsZero() && time.Now().After(t.by) {
 		return nil, errLate
 	}
-	request = request.Clone(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	request = request.WithContext(httptrace.WithClientTrace(t.ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { t.sent = true },
 	}))
-	if t.base != nil {
-		request.URL.Scheme, request.URL.Host = t.base.Scheme, t.base.Host
-		request.URL.Path = t.base.JoinPath("/").Path
-		request.Host = t.base.Host
-	}
 	response, err := t.transport.RoundTrip(request)
 	if err != nil {
 		return nil, err
@@ -111,6 +104,34 @@ func (t *trip) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, lang.Err("the answer was cut off: %v", "响应不完整：%v", err)
 	}
 	t.page = bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
-	response.Body = io.NopCloser(bytes.NewReader(body))
-	return response, nil
+	if response.StatusCode < 200 || response.StatusCode >= 300 {
+		return nil, &refusal{response.Header, body}
+	}
+	return body, nil
+}
+
+// A refusal is an answer of another status than 2xx.
+type refusal struct {
+	header http.Header
+	body   []byte
+}
+
+// Error tells nothing of it: it may repeat what was signed.
+func (*refusal) Error() string { return "refused" }
+
+// read gives the code and the request id. A body that is no object has neither;
+// odd says that it has them otherwise than the API writes an error, so that
+// nobody knows who wrote it.
+func (f *refusal) read() (code, requestID string, odd bool) {
+	var fields map[string]raw
+	if json.Unmarshal(f.body, &fields) != nil {
+		return "", "", false
+	}
+	for _, name := range []string{"Code", "RequestId", "HostId", "Message", "Recommend"} {
+		odd = odd || !absent(fields[name]) && fields[name][0] != '"'
+	}
+	detail := fields["AccessDeniedDetail"]
+	odd = odd || !absent(detail) && detail[0] != '{'
+	r := new(reader)
+	return r.text("Code", fields["Code"]), r.text("RequestId", fields["RequestId"]), odd
 }

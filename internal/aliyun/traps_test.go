@@ -235,8 +235,8 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-// The SDK panics over these.
-func TestOddErrorsDoNotPanic(t *testing.T) {
+// The API writes no such errors: nobody knows who did, and what came of the call.
+func TestOddErrorsAreInDoubt(t *testing.T) {
 	for _, body := range []string{
 		`{"Code":400,"Message":"m","RequestId":"r"}`, `{"Code":true}`, `{"Code":["x"]}`, `{"Code":{"a":1}}`,
 		`{"Code":"X","RequestId":5}`, `{"Code":"X","Message":7}`, `{"Code":"X","HostId":{}}`, `{"Code":"X","Recommend":[]}`,
@@ -445,7 +445,7 @@ func TestNothingSecretInAnyError(t *testing.T) {
 	}
 }
 
-// Wrong keys: the gateway repeats what was signed, and the SDK adds to it.
+// Wrong keys: the gateway repeats what was signed.
 func TestWrongKeysAreNotRepeated(t *testing.T) {
 	_, e := emulated(t, cloud.Options{})
 	server, err := e.Start("127.0.0.1:0")

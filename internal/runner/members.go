@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/agnivade/levenshtein"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/fc-renewer/fc-renewer/internal/lang"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
@@ -81,8 +82,7 @@ func (r *run) own(ctx context.Context) (string, error) {
 
 // listMembers reads the members of the organisation, each once, without the
 // account whose credentials read them: that is Self. Who joins or leaves meanwhile
-// moves the pages, so that fewer are seen than there are said to be; then the list
-// is begun again.
+// moves the pages; then the list is begun again.
 func (r *run) listMembers(ctx context.Context) []renewal.Member {
 	known := &r.members
 	known.asked, known.ids, known.leaving = true, map[string]bool{}, map[string]bool{}
@@ -117,7 +117,7 @@ func (r *run) listMembers(ctx context.Context) []renewal.Member {
 
 // What is wrong with a list of members.
 var (
-	errMoving   = lang.Err("fewer members were listed than there are said to be, so some were not seen", "列出的成员少于返回的总数，可能有成员未被看到")
+	errMoving   = lang.Err("the list of members changed while it was read, or has fewer entries than it says, so some may not have been seen", "成员列表在读取期间发生变化，或条目少于其声明的数量，可能有成员未被看到")
 	errNameless = lang.Err("an entry of the list of members has no readable id", "成员列表中有一项没有可读的 ID")
 )
 
@@ -125,40 +125,99 @@ var (
 // be more, whatever the list promises.
 const fullPage = 100
 
-// memberPages reads the list of members from its first page to its last. It is
-// whole when as many were seen as it promised.
+// A memberPage is one page of the list of members.
+type memberPage struct {
+	members []renewal.Member
+	total   int // in all pages, as this one promises
+	err     error
+}
+
+// A memberList is the list of members as it is read.
+type memberList struct {
+	into     map[string]renewal.Member
+	seen     map[string]bool
+	nameless int
+	pages    int
+	size     int  // of the largest page
+	total    int  // that the last page promised
+	moved    bool // the pages promised different totals, so they are not of one list
+}
+
+// memberPages reads the list of members from its first page to its last: that one
+// by itself, and those that it promises side by side. The list is whole when as
+// many were seen as every one of its pages promised.
 func (r *run) memberPages(ctx context.Context, cloud Cloud, into map[string]renewal.Member) error {
-	type answer struct {
-		members []renewal.Member
-		total   int
-	}
-	seen, nameless := map[string]bool{}, 0
-	for page := 1; ; page++ {
-		got, err := read(ctx, func() (a answer, err error) {
-			a.members, a.total, err = cloud.Members(ctx, page)
-			return a, err
-		})
-		if err != nil {
-			return err
-		}
-		before := len(seen) + nameless
-		for _, m := range got.members {
-			if m.ID == "" {
-				nameless++
-				continue
+	list := memberList{into: into, seen: map[string]bool{}}
+	for several := 1; ; several = max(1, min(list.promised(), r.job.Concurrency)) {
+		more := false
+		for _, page := range r.readMembers(ctx, cloud, list.pages+1, several) {
+			if page.err != nil {
+				return page.err
 			}
-			seen[m.ID], into[m.ID] = true, m
+			more = list.take(page)
 		}
-		switch now := len(seen) + nameless; {
-		case now > before && (now < got.total || len(got.members) >= fullPage):
-		case now < got.total: // nothing new: it has come to its end, or goes round
-			return errMoving
-		case nameless > 0:
-			return errNameless
-		default:
-			return nil
+		if !more {
+			return list.fault()
 		}
 	}
+}
+
+// readMembers reads several pages at once.
+func (r *run) readMembers(ctx context.Context, cloud Cloud, from, several int) []memberPage {
+	pages := make([]memberPage, several)
+	group := errgroup.Group{}
+	for i := range pages {
+		group.Go(func() error {
+			page, err := read(ctx, func() (p memberPage, err error) {
+				p.members, p.total, err = cloud.Members(ctx, from+i)
+				return p, err
+			})
+			page.err = err
+			pages[i] = page
+			return nil
+		})
+	}
+	_ = group.Wait() // every error is in its page
+	return pages
+}
+
+// take adds a page, and says whether another may follow.
+func (l *memberList) take(page memberPage) (more bool) {
+	before := l.count()
+	for _, m := range page.members {
+		if m.ID == "" {
+			l.nameless++
+			continue
+		}
+		l.seen[m.ID], l.into[m.ID] = true, m
+	}
+	l.moved = l.moved || l.pages > 0 && page.total != l.total
+	l.total, l.size = page.total, max(l.size, len(page.members))
+	l.pages++
+	return l.count() > before && (l.count() < l.total || len(page.members) >= fullPage)
+}
+
+func (l *memberList) count() int { return len(l.seen) + l.nameless }
+
+// promised is how many pages are still to come, by what the list promises: with the
+// one that shows that a full page was the last.
+func (l *memberList) promised() int {
+	missing := l.total - l.count()
+	if l.size >= fullPage {
+		return missing/l.size + 1
+	}
+	return (missing + l.size - 1) / l.size
+}
+
+// fault says why a list that has come to its end is not whole; nil = it is.
+func (l *memberList) fault() error {
+	switch {
+	case l.count() < l.total, l.moved: // or it goes round
+		return errMoving
+	case l.nameless > 0:
+		return errNameless
+	}
+	return nil
 }
 
 // doubtMembers warns of what the settings say of accounts that are not there.

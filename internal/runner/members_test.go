@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -87,6 +88,62 @@ func TestOddListsOfMembersEnd(t *testing.T) {
 		if !slices.Equal(names, tt.want) || err != tt.err { //nolint:errorlint // these very errors
 			t.Errorf("%s: %q %v, want %q %v", name, names, err, tt.want, tt.err)
 		}
+	}
+}
+
+// Once the first page says how many there are, the others are read side by side, and
+// no more at once than RENEW_CONCURRENCY allows; whatever number it says.
+func TestMembersAreReadSideBySide(t *testing.T) {
+	list := func(members, total int) func(int) ([]renewal.Member, int) {
+		return func(number int) (page []renewal.Member, _ int) {
+			for n := (number - 1) * fullPage; n < min(number*fullPage, members); n++ {
+				page = append(page, renewal.Member{ID: fmt.Sprintf("%05d", n)})
+			}
+			return page, total
+		}
+	}
+	for name, tt := range map[string]struct {
+		members, total int
+		atOnce, pages  int
+		calls          int // one after the other
+		err            error
+	}{
+		"ten full pages":        {members: 1000, total: 1000, atOnce: 8, pages: 11, calls: 3},
+		"one at a time":         {members: 1000, total: 1000, atOnce: 1, pages: 11, calls: 11},
+		"a page and a half":     {members: 150, total: 150, atOnce: 8, pages: 2, calls: 2},
+		"one page":              {members: 99, total: 99, atOnce: 8, pages: 1, calls: 1},
+		"more than it promises": {members: 350, total: 150, atOnce: 8, pages: 4, calls: 4},
+		"an endless promise":    {members: 150, total: 1 << 40, atOnce: 8, pages: 3 * 9, calls: 3 * 2, err: errMoving},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var mu sync.Mutex
+				under, most, pages := 0, 0, 0
+				page := list(tt.members, tt.total)
+				slow := func(number int) ([]renewal.Member, int) {
+					mu.Lock()
+					under, pages = under+1, pages+1
+					most = max(most, under)
+					mu.Unlock()
+					time.Sleep(time.Second)
+					mu.Lock()
+					under--
+					mu.Unlock()
+					return page(number)
+				}
+				r := &Runner{Now: time.Now, Open: func(context.Context, string) (Cloud, error) { return directory{newFakeCloud(0, 0), slow}, nil }}
+				run := r.newRun(Job{Account: "9", Accounts: []string{Organization + "renewer"}, Concurrency: tt.atOnce})
+				begun := time.Now()
+				entrances := run.entrances(t.Context())
+				took := time.Since(begun)
+				if len(entrances) != tt.members || run.members.err != tt.err { //nolint:errorlint // this very error
+					t.Errorf("%d members, %v", len(entrances), run.members.err)
+				}
+				if most > tt.atOnce || pages != tt.pages || took != time.Duration(tt.calls)*time.Second {
+					t.Errorf("%d pages, %d at once, in %v", pages, most, took)
+				}
+			})
+		})
 	}
 }
 
