@@ -2,6 +2,7 @@ package handler_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -150,4 +151,36 @@ func TestExpiresDuringTheRunIsNotSilent(t *testing.T) {
 			t.Errorf("it ended unpaid, and the report says %s, lapsing %v", r.Status, r.Lapsing)
 		}
 	})
+}
+
+// A new expiry that shows at once is seen at once; one that takes the usual ten
+// seconds is not asked for all the time, and seen soon after.
+func TestNewExpiryIsReadSoonAndNotTooOften(t *testing.T) {
+	t.Parallel()
+	for shows, want := range map[time.Duration]struct {
+		reads int
+		took  time.Duration
+	}{
+		0:                {1, 250 * time.Millisecond},
+		time.Second:      {2, 2 * time.Second},
+		10 * time.Second: {5, 12 * time.Second},
+	} {
+		t.Run(shows.String(), func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, cloud.Options{ExpiryDelay: shows}, nil, func(t *testing.T, w *bubble) {
+				w.add(due("i-1"))
+				begun := time.Now()
+				r := w.run("")
+				outcome(t, r, "i-1", renewal.Renewed)
+				if took := time.Since(begun); took > want.took {
+					t.Errorf("it took %v", took)
+				}
+				calls := w.cloud.Calls()
+				paid := slices.IndexFunc(calls, func(c cloud.Call) bool { return c.Action == "RenewInstance" })
+				if reads := len(calls) - paid - 1; reads > want.reads {
+					t.Errorf("%d reads", reads)
+				}
+			})
+		})
+	}
 }

@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aliyun/credentials-go/credentials"
+
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
@@ -251,6 +253,22 @@ func TestOddErrorsAreInDoubt(t *testing.T) {
 				t.Errorf("%d requests", s.count())
 			}
 		}
+	}
+}
+
+// A library that fails while it signs takes neither the process with it nor other
+// calls, and nothing was sent.
+func TestPanicWhileSigningIsAnError(t *testing.T) {
+	c, s := serve(t, says(200, `{}`))
+	good := c.keys
+	c.keys = &signer{credential: struct{ credentials.Credential }{}} // none of its methods is there
+	classed(t, renew(t.Context(), c), renewal.Ambiguous)
+	if s.count() != 0 {
+		t.Errorf("%d requests", s.count())
+	}
+	c.keys = good
+	if _ = renew(t.Context(), c); s.count() != 1 {
+		t.Errorf("%d requests", s.count())
 	}
 }
 

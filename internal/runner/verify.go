@@ -18,8 +18,9 @@ type watch struct {
 }
 
 // readAgain is how long after the last read the next one follows. The new
-// expiry is usually there within ten seconds.
-var readAgain = [...]time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 5 * time.Second}
+// expiry is usually there within ten seconds; the first read is for a cloud that
+// shows it at once.
+var readAgain = [...]time.Duration{200 * time.Millisecond, 1300 * time.Millisecond, 2 * time.Second, 3 * time.Second, 5 * time.Second}
 
 func (w *watch) schedule(now time.Time) {
 	w.next = now.Add(readAgain[min(w.reads, len(readAgain)-1)])
