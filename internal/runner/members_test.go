@@ -132,7 +132,7 @@ func TestMembersAreReadSideBySide(t *testing.T) {
 					return page(number)
 				}
 				r := &Runner{Now: time.Now, Open: func(context.Context, string) (Cloud, error) { return directory{newFakeCloud(0, 0), slow}, nil }}
-				run := r.newRun(Job{Account: "9", Accounts: []string{Organization + "renewer"}, Concurrency: tt.atOnce})
+				run := r.newRun(Job{Account: "9", Accounts: []string{renewal.Organization + "renewer"}, Concurrency: tt.atOnce})
 				begun := time.Now()
 				entrances := run.entrances(t.Context())
 				took := time.Since(begun)
