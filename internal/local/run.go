@@ -34,7 +34,7 @@ func (*run) Help() string {
   RENEW_REGIONS=cn-hangzhou go run . run --profile production
   echo '{"instanceIds":["i-bp1web1"]}' | go run . run --event -
 
-Exit codes: 0 ok, 1 partial (something due is not secured), 2 failed or refused; go run makes 1 of both, go build keeps them apart. The log goes to standard error; to a person at a terminal only when RENEW_LOG is set.`
+Exit codes: 0 ok, 1 partial (something due is not secured, or would not be in a dry run), 2 failed or refused; go run makes 1 of both, go build keeps them apart. The log goes to standard error; to a person at a terminal only when RENEW_LOG is set.`
 }
 
 func (r *run) run(ctx context.Context, p *program) (int, error) {
