@@ -286,38 +286,41 @@ func TestReadmeShowsTheDemonstration(t *testing.T) {
 		})
 	}
 	for name, language := range map[string]string{"../../README.md": "en", "../../README.zh-CN.md": "zh"} {
-		p, stdout, stderr := testProgram()
-		if code := p.main(t.Context(), []string{"--lang", language}); code != exitOK {
-			t.Fatalf("exit code %d\n%s", code, stderr)
-		}
-		var shown [][]string
-		for line := range strings.Lines(stdout.String()) {
-			shown = append(shown, words(line))
-			if n := text.StringWidth(strings.TrimRight(line, "\n")); n > 80 {
-				t.Errorf("a line of %d: %s", n, line)
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			p, stdout, stderr := testProgram()
+			if code := p.main(t.Context(), []string{"--lang", language}); code != exitOK {
+				t.Fatalf("exit code %d\n%s", code, stderr)
 			}
-		}
-		if len(shown) > 60 {
-			t.Errorf("%d lines", len(shown))
-		}
-		readme, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		rows := 0
-		for line := range strings.Lines(string(readme)) {
-			if !strings.HasPrefix(line, "i-") {
-				continue
+			var shown [][]string
+			for line := range strings.Lines(stdout.String()) {
+				shown = append(shown, words(line))
+				if n := text.StringWidth(strings.TrimRight(line, "\n")); n > 80 {
+					t.Errorf("a line of %d: %s", n, line)
+				}
 			}
-			rows++
-			want := words(line)
-			if !slices.ContainsFunc(shown, func(got []string) bool { return holdsAll(got, want) }) {
-				t.Errorf("%s shows what the demonstration does not: %s", name, line)
+			if len(shown) > 60 {
+				t.Errorf("%d lines", len(shown))
 			}
-		}
-		if rows < 10 {
-			t.Errorf("%s shows %d rows of it", name, rows)
-		}
+			readme, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows := 0
+			for line := range strings.Lines(string(readme)) {
+				if !strings.HasPrefix(line, "i-") {
+					continue
+				}
+				rows++
+				want := words(line)
+				if !slices.ContainsFunc(shown, func(got []string) bool { return holdsAll(got, want) }) {
+					t.Errorf("%s shows what the demonstration does not: %s", name, line)
+				}
+			}
+			if rows < 10 {
+				t.Errorf("%s shows %d rows of it", name, rows)
+			}
+		})
 	}
 }
 
