@@ -286,13 +286,15 @@ func TestEveryDocumentedCode(t *testing.T) {
 // comes with; where nothing could be done, the code counts.
 func TestServerErrorOnAChangeIsAmbiguous(t *testing.T) {
 	t.Parallel()
+	var reply http.HandlerFunc
+	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) { reply(w, r) })
 	for _, row := range documented {
-		c, _ := serve(t, refuses(http.StatusServiceUnavailable, row.code))
+		reply = refuses(http.StatusServiceUnavailable, row.code)
 		if e := classed(t, renew(t.Context(), c), a); e.Heals || e.Denied || e.NoSuchAction || e.Busy != (row.class == wait) {
 			t.Errorf("%+v", e)
 		}
 	}
-	c, _ := serve(t, refuses(503, "Throttling.User"))
+	reply = refuses(http.StatusServiceUnavailable, "Throttling.User")
 	_, err := c.Regions(t.Context())
 	if e := classed(t, err, wait); !e.Busy {
 		t.Errorf("%+v", e)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +27,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", atOnce); err != nil { // before the flags are read
 		panic(err)
 	}
+	debug.SetGCPercent(400) // memory there is, and a fifth of the time went into collecting
 	goleak.VerifyTestMain(m)
 }
 
