@@ -135,50 +135,6 @@ func TestNoListAtAllIsAnError(t *testing.T) {
 	})
 }
 
-func TestBadInputStopsBeforeAnyCall(t *testing.T) {
-	t.Parallel()
-	for name, tt := range map[string]struct {
-		env   map[string]string
-		event string
-		kind  string
-		words []string
-	}{
-		"a window in words":        {env: map[string]string{"RENEW_WINDOW": "soon"}, kind: "bad-config", words: []string{"RENEW_WINDOW", "7d"}},
-		"an unknown action":        {env: map[string]string{"RENEW_ACTION": "yes"}, kind: "bad-config", words: []string{"RENEW_ACTION", "auto-renew"}},
-		"an unknown name":          {env: map[string]string{"RENEW_MAXCOUNT": "5"}, kind: "bad-config", words: []string{"RENEW_MAXCOUNT", "RENEW_MAX_COUNT"}},
-		"two problems":             {env: map[string]string{"RENEW_MAXCOUNT": "5", "RENEW_WINDOW": "x"}, kind: "bad-config", words: []string{"RENEW_MAXCOUNT", "RENEW_WINDOW"}},
-		"http off this machine":    {env: map[string]string{"RENEW_ENDPOINT": "http://example.com"}, kind: "bad-config", words: []string{"RENEW_ENDPOINT", "https"}},
-		"an empty region list":     {env: map[string]string{"RENEW_REGIONS": ""}, kind: "bad-config", words: []string{"RENEW_REGIONS"}},
-		"printing of requests":     {env: map[string]string{"DEBUG": "sdk"}, kind: "bad-config", words: []string{"DEBUG"}},
-		"a key in lower case":      {event: `{"dryrun":true}`, kind: "bad-event", words: []string{"dryrun", "dryRun"}},
-		"a payload in words":       {event: `{"triggerTime":"2026-11-23T01:00:00Z","triggerName":"t","payload":"awesome"}`, kind: "bad-event", words: []string{"payload", "JSON"}},
-		"no instances":             {event: `{"instanceIds":[]}`, kind: "bad-event", words: []string{"instanceIds", "empty"}},
-		"no regions":               {event: `{"regions":[]}`, kind: "bad-event", words: []string{"regions", "empty"}},
-		"the console's sample":     {event: `{"key1":"value1","key2":"value2"}`, kind: "bad-event", words: []string{"key1", "dryRun"}},
-		"another region":           {event: `{"regions":["cn-beijing"]}`, kind: "bad-event", words: []string{"cn-beijing", "cn-hangzhou"}},
-		"a longer window":          {event: `{"window":"8d"}`, kind: "bad-event", words: []string{"window"}},
-		"the brake lifted":         {env: map[string]string{"RENEW_DRY_RUN": "true"}, event: `{"dryRun":false}`, kind: "bad-event", words: []string{"RENEW_DRY_RUN"}},
-		"an instance not selected": {env: map[string]string{"RENEW_IDS": "i-1"}, event: `{"instanceIds":["i-2"]}`, kind: "bad-event", words: []string{"i-2", "RENEW_IDS"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, tt.env, due("i-1"), due("i-2"))
-			message := w.refused(tt.event, tt.kind)
-			for _, word := range tt.words {
-				if !strings.Contains(message, word) {
-					t.Errorf("the message lacks %q: %s", word, message)
-				}
-			}
-			if n := w.cloud.CallCount(""); n != 0 {
-				t.Errorf("%d calls were made", n)
-			}
-			if !strings.Contains(w.rt.Logs(), `"msg":"report"`) {
-				t.Error("the report was not logged")
-			}
-		})
-	}
-}
-
 func TestThreeAccounts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, threeAccounts)
@@ -228,19 +184,19 @@ func TestNoSecretLeavesOnAnyFault(t *testing.T) {
 	t.Parallel()
 	actions := []string{"DescribeInstances", "DescribeInstanceAutoRenewAttribute", "DescribeRenewalPrice", "RenewInstance"}
 	quiet := []cloud.FaultKind{cloud.Hook, cloud.Slow, cloud.SlowAfter, cloud.LateCommit}
-	for _, kind := range cloud.FaultKinds() {
-		if slices.Contains(quiet, kind) {
-			continue
-		}
-		t.Run(string(kind), func(t *testing.T) {
+	loud := slices.DeleteFunc(cloud.FaultKinds(), func(kind cloud.FaultKind) bool { return slices.Contains(quiet, kind) })
+	for kinds := range slices.Chunk(loud, 5) { // in one process
+		t.Run(fmt.Sprint(kinds), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, map[string]string{"RENEW_LOG": "debug", "RENEW_VERIFY": "0"}, due("i-1"))
-			for _, action := range actions {
-				w.cloud.ClearFaults()
-				w.cloud.SetExpiry("i-1", time.Now().Add(3*renewal.Day))
-				echo := fmt.Sprintf("%s %s %s Signature=x", keyID, keySecret, keyToken)
-				w.cloud.Fail(cloud.Fault{Action: action, Kind: kind, Call: 1, Message: echo, Location: w.server.URL() + "/?" + echo})
-				w.invoke("") // every output is searched
+			for _, kind := range kinds {
+				for _, action := range actions {
+					w.cloud.ClearFaults()
+					w.cloud.SetExpiry("i-1", time.Now().Add(3*renewal.Day))
+					echo := fmt.Sprintf("%s %s %s Signature=x", keyID, keySecret, keyToken)
+					w.cloud.Fail(cloud.Fault{Action: action, Kind: kind, Call: 1, Message: echo, Location: w.server.URL() + "/?" + echo})
+					w.invoke("") // every output is searched
+				}
 			}
 			w.noSecrets(w.rt.Logs())
 		})

@@ -293,11 +293,11 @@ func TestCheckErrors(t *testing.T) {
 	t.Parallel()
 	t.Run("bad settings", func(t *testing.T) {
 		t.Parallel()
-		newWorld(t, map[string]string{"RENEW_WINDOW": "soon"}).refused(`{"check":true}`, "bad-config")
+		inBubble(t, cloud.Options{}, settings{"RENEW_WINDOW": "soon"}, func(_ *testing.T, w *bubble) { w.refused(`{"check":true}`, runner.BadConfig) })
 	})
 	t.Run("a check and more", func(t *testing.T) {
 		t.Parallel()
-		newWorld(t, nil).refused(`{"check":true,"dryRun":true}`, "bad-event")
+		inBubble(t, cloud.Options{}, nil, func(_ *testing.T, w *bubble) { w.refused(`{"check":true,"dryRun":true}`, runner.BadEvent) })
 	})
 	t.Run("no credentials", func(t *testing.T) {
 		t.Parallel()

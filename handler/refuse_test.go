@@ -8,6 +8,7 @@ import (
 
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
+	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
 
 // Paying stops when the account cannot pay: the API is not hammered, and what
@@ -129,6 +130,52 @@ func TestStopsInTimeAndGoesOnNextTime(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestBadInputStopsBeforeAnyCall(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		env   map[string]string
+		event string
+		kind  runner.Kind
+		words []string
+	}{
+		"a window in words":        {env: map[string]string{"RENEW_WINDOW": "soon"}, kind: "bad-config", words: []string{"RENEW_WINDOW", "7d"}},
+		"an unknown action":        {env: map[string]string{"RENEW_ACTION": "yes"}, kind: "bad-config", words: []string{"RENEW_ACTION", "auto-renew"}},
+		"an unknown name":          {env: map[string]string{"RENEW_MAXCOUNT": "5"}, kind: "bad-config", words: []string{"RENEW_MAXCOUNT", "RENEW_MAX_COUNT"}},
+		"two problems":             {env: map[string]string{"RENEW_MAXCOUNT": "5", "RENEW_WINDOW": "x"}, kind: "bad-config", words: []string{"RENEW_MAXCOUNT", "RENEW_WINDOW"}},
+		"http off this machine":    {env: map[string]string{"RENEW_ENDPOINT": "http://example.com"}, kind: "bad-config", words: []string{"RENEW_ENDPOINT", "https"}},
+		"an empty region list":     {env: map[string]string{"RENEW_REGIONS": ""}, kind: "bad-config", words: []string{"RENEW_REGIONS"}},
+		"printing of requests":     {env: map[string]string{"DEBUG": "sdk"}, kind: "bad-config", words: []string{"DEBUG"}},
+		"a key in lower case":      {event: `{"dryrun":true}`, kind: "bad-event", words: []string{"dryrun", "dryRun"}},
+		"a payload in words":       {event: `{"triggerTime":"2026-11-23T01:00:00Z","triggerName":"t","payload":"awesome"}`, kind: "bad-event", words: []string{"payload", "JSON"}},
+		"no instances":             {event: `{"instanceIds":[]}`, kind: "bad-event", words: []string{"instanceIds", "empty"}},
+		"no regions":               {event: `{"regions":[]}`, kind: "bad-event", words: []string{"regions", "empty"}},
+		"the console's sample":     {event: `{"key1":"value1","key2":"value2"}`, kind: "bad-event", words: []string{"key1", "dryRun"}},
+		"another region":           {event: `{"regions":["cn-beijing"]}`, kind: "bad-event", words: []string{"cn-beijing", "cn-hangzhou"}},
+		"a longer window":          {event: `{"window":"8d"}`, kind: "bad-event", words: []string{"window"}},
+		"the brake lifted":         {env: map[string]string{"RENEW_DRY_RUN": "true"}, event: `{"dryRun":false}`, kind: "bad-event", words: []string{"RENEW_DRY_RUN"}},
+		"an instance not selected": {env: map[string]string{"RENEW_IDS": "i-1"}, event: `{"instanceIds":["i-2"]}`, kind: "bad-event", words: []string{"i-2", "RENEW_IDS"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, cloud.Options{}, tt.env, func(t *testing.T, w *bubble) {
+				w.add(due("i-1"), due("i-2"))
+				message := w.refused(tt.event, tt.kind)
+				for _, word := range tt.words {
+					if !strings.Contains(message, word) {
+						t.Errorf("the message lacks %q: %s", word, message)
+					}
+				}
+				if n := w.cloud.CallCount(""); n != 0 {
+					t.Errorf("%d calls were made", n)
+				}
+				if !strings.Contains(w.logs(), `"msg":"report"`) {
+					t.Error("the report was not logged")
+				}
+			})
+		})
+	}
 }
 
 // No setting but the one makes it spend, and the brake beats that one.
