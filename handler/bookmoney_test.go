@@ -15,7 +15,7 @@ import (
 // expiry shows late: nothing is bought beside it.
 func TestOldOrderThatWasPaidJustNow(t *testing.T) {
 	t.Parallel()
-	each(t, cloud.Options{ExpiryDelay: time.Hour, Billing: cloud.BillingOptions{Delay: time.Hour}}, func(t *testing.T, w *bubble, _, id string, _ cloud.TokenRule) {
+	each(t, cloud.Options{ExpiryDelay: time.Hour, Billing: cloud.BillingOptions{Delay: time.Hour}}, theWorst, func(t *testing.T, w *bubble, _, id string, _ cloud.TokenRule) {
 		order := w.cloud.AddOrder(cloud.Order{Instance: id, Months: 1, Created: time.Now().Add(-72 * time.Hour)})
 		w.cloud.PayOrder(order)
 		time.Sleep(time.Minute)
@@ -83,7 +83,7 @@ func TestLateProductAfterACrashIsPaidOnce(t *testing.T) {
 	for name, ahead := range map[string]time.Duration{"expired": -2 * renewal.Day, "too late for auto-renewal": 20 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			each(t, cloud.Options{ExpiryDelay: 25 * time.Hour, Billing: cloud.BillingOptions{Delay: 25 * time.Hour}}, func(t *testing.T, w *bubble, key, _ string, _ cloud.TokenRule) {
+			each(t, cloud.Options{ExpiryDelay: 25 * time.Hour, Billing: cloud.BillingOptions{Delay: 25 * time.Hour}}, theWorst, func(t *testing.T, w *bubble, key, _ string, _ cloud.TokenRule) {
 				w.env["RENEW_ACTION"], w.env["RENEW_TOO_LATE"], w.env["RENEW_RESCUE"] = "auto-renew", "renew", "5d"
 				w.env["RENEW_MAX_SPEND"], w.env["RENEW_TAG_TRUST"] = "300", "full"
 				in := product(key, "late-1")

@@ -22,24 +22,24 @@ func TestCheckTellsASettingThatFitsNothing(t *testing.T) {
 		ok      bool
 		nearest string // of the first entry, or rule where there is no entry
 	}{
-		"tags":             {settings{"RENEW_TAGS": "env=production"}, "RENEW_TAGS: env=production fits none of the 300 that were listed; perhaps env=prod is meant, which 251 of them have", false, "env=prod"},
+		"tags":             {settings{"RENEW_TAGS": "env=production"}, "RENEW_TAGS: env=production fits none of the 120 that were listed; perhaps env=prod is meant, which 101 of them have", false, "env=prod"},
 		"names":            {settings{"RENEW_NAMES": "webb-*"}, "perhaps web-1 is meant", false, "web-1"},
 		"a VPC":            {settings{"RENEW_VPC": "vpc-none"}, "RENEW_VPC: vpc-none fits none", false, ""},
 		"a group":          {settings{"RENEW_RESOURCE_GROUP": "rg-nobody"}, "RENEW_RESOURCE_GROUP: rg-nobody fits none", false, ""},
 		"one of two names": {settings{"RENEW_NAMES": "webb-*,web-*"}, "RENEW_NAMES: webb-* fits none", false, "web-1"},
 		"in report mode":   {settings{"RENEW_TAGS": "env=production", "RENEW_ACTION": "report"}, "perhaps env=prod is meant", false, "env=prod"},
-		"all excluded":     {settings{"RENEW_NAMES": "web-*", "RENEW_EXCLUDE_TAGS": "env=prod"}, "select 251 and exclude all of them", false, ""},
-		"too few":          {settings{"RENEW_EXPECT_COUNT": "301"}, "RENEW_EXPECT_COUNT expects at least 301", false, ""},
-		"excluded by name": {settings{"RENEW_EXCLUDE_NAMES": "tmp_*"}, "perhaps tmp-252 is meant", true, "tmp-252"},
+		"all excluded":     {settings{"RENEW_NAMES": "web-*", "RENEW_EXCLUDE_TAGS": "env=prod"}, "select 101 and exclude all of them", false, ""},
+		"too few":          {settings{"RENEW_EXPECT_COUNT": "121"}, "RENEW_EXPECT_COUNT expects at least 121", false, ""},
+		"excluded by name": {settings{"RENEW_EXCLUDE_NAMES": "tmp_*"}, "perhaps tmp-102 is meant", true, "tmp-102"},
 		"excluded by tag":  {settings{"RENEW_EXCLUDE_TAGS": "Env=test"}, "perhaps env=test is meant", true, "env=test"},
-		"a rule":           {settings{"RENEW_RULES": `[{name: leave, when: 'name matches "^tmp_"', action: skip}]`}, "it asks for tmp_*, and there is tmp-252", true, "tmp-252"},
+		"a rule":           {settings{"RENEW_RULES": `[{name: leave, when: 'name matches "^tmp_"', action: skip}]`}, "it asks for tmp_*, and there is tmp-102", true, "tmp-102"},
 		"an account":       {settings{"RENEW_RULES": `[{name: other, when: 'account == "123456789012345"', action: skip}]`}, "RENEW_ACCOUNTS stands for 1234567890123456", true, ""},
 		"a long dry run":   {settings{"RENEW_DRY_RUN": "true", "RENEW_WINDOW": "365d"}, "RENEW_WINDOW", true, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, cloud.Options{}, tt.s, func(t *testing.T, w *bubble) {
-				w.fleetOf300()
+				w.fleetOf120()
 				got := w.checked()
 				if got.OK != tt.ok {
 					t.Errorf("ok is %v: %+v", got.OK, got)
@@ -55,7 +55,7 @@ func TestCheckTellsASettingThatFitsNothing(t *testing.T) {
 				if !strings.Contains(strings.Join(told, "\n"), tt.words) {
 					t.Errorf("no %q in %q", tt.words, told)
 				}
-				if c := got.Coverage; c == nil || c.Listed != 300 {
+				if c := got.Coverage; c == nil || c.Listed != 120 {
 					t.Fatalf("coverage %+v", c)
 				} else if len(c.Entries) > 0 && c.Entries[0].Nearest != tt.nearest || len(c.Entries) == 0 && len(c.Rules) > 0 && c.Rules[0].Nearest != tt.nearest {
 					t.Errorf("nearest: %+v %+v", c.Entries, c.Rules)
@@ -70,7 +70,7 @@ func TestCheckCountsAsTheReportDoes(t *testing.T) {
 	t.Parallel()
 	inBubble(t, cloud.Options{}, settings{"RENEW_EXCLUDE_TAGS": "env = test", "RENEW_NAMES": "web-*,tmp-*", "RENEW_ACTION": "report", "RENEW_FREEZE": "12-30..01-02",
 		"RENEW_RULES": `[{name: first, when: 'name == "web-1"'}, {name: prod, when: 'tags["env"] == "prod"'}]`}, func(t *testing.T, w *bubble) {
-		w.fleetOf300()
+		w.fleetOf120()
 		w.cloud.AddInstance(cloud.Instance{ID: "i-other", Name: "db-1", Expires: time.Now().Add(20 * time.Hour)})
 		checked, run := w.checked(), w.run("")
 		if diff := cmp.Diff(*run.Coverage, checked.Coverage.Coverage, cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "Entries" || p.String() == "Rules" }, cmp.Ignore())); diff != "" || !checked.OK {

@@ -13,18 +13,18 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
-// fleetOf300 is 251 servers called web-… with env=prod, of which seven end in 20
-// hours, and 49 called tmp-… with env=test, of which two end in two days.
-func (w *bubble) fleetOf300() {
-	for i := range 300 {
+// fleetOf120 is 101 servers called web-… with env=prod, of which seven end in 20
+// hours, and 19 called tmp-… with env=test, of which two end in two days.
+func (w *bubble) fleetOf120() {
+	for i := range 120 {
 		in := cloud.Instance{ID: fmt.Sprintf("i-bp%03dx", i+1), Name: fmt.Sprintf("web-%d", i+1), Expires: time.Now().Add(60 * renewal.Day), Tags: map[string]string{"env": "prod"}, VPC: "vpc-main"}
 		switch {
 		case i < 7:
 			in.Expires = time.Now().Add(20 * time.Hour)
-		case i >= 251:
+		case i >= 101:
 			in.Name, in.Tags = fmt.Sprintf("tmp-%d", i+1), map[string]string{"env": "test"}
 		}
-		if i >= 298 {
+		if i >= 118 {
 			in.Expires = time.Now().Add(2 * renewal.Day)
 		}
 		w.add(in)
@@ -41,30 +41,30 @@ func TestASettingThatFitsNothingIsSeen(t *testing.T) {
 		paid  int
 		told  bool // also where nothing is selected
 	}{
-		"tags":           {settings{"RENEW_TAGS": "env=production"}, "RENEW_TAGS: env=production fits none of the 300 that were listed; perhaps env=prod is meant, which 251 of them have", 0, true},
-		"names":          {settings{"RENEW_NAMES": "webb-*"}, "RENEW_NAMES: webb-* fits none of the 300 that were listed; perhaps web-1 is meant", 0, true},
+		"tags":           {settings{"RENEW_TAGS": "env=production"}, "RENEW_TAGS: env=production fits none of the 120 that were listed; perhaps env=prod is meant, which 101 of them have", 0, true},
+		"names":          {settings{"RENEW_NAMES": "webb-*"}, "RENEW_NAMES: webb-* fits none of the 120 that were listed; perhaps web-1 is meant", 0, true},
 		"a VPC":          {settings{"RENEW_VPC": "vpc-none"}, "RENEW_VPC: vpc-none fits none", 0, true},
 		"a group":        {settings{"RENEW_RESOURCE_GROUP": "rg-nobody"}, "RENEW_RESOURCE_GROUP: rg-nobody fits none", 0, true},
 		"a second group": {settings{"RENEW_SECURITY_GROUP": "sg-nobody"}, "RENEW_SECURITY_GROUP: sg-nobody fits none", 0, true},
 		"an id":          {settings{"RENEW_IDS": "i-bpOO1x"}, "RENEW_IDS: i-bpOO1x fits none", 0, true},
 		"in report mode": {settings{"RENEW_TAGS": "env=production", "RENEW_ACTION": "report"}, "perhaps env=prod is meant", 0, true},
 		"in a dry run":   {settings{"RENEW_TAGS": "env=production", "RENEW_DRY_RUN": "true"}, "perhaps env=prod is meant", 0, true},
-		"all excluded":   {settings{"RENEW_NAMES": "web-*", "RENEW_EXCLUDE_TAGS": "env=prod"}, "select 251 and exclude all of them", 0, true},
-		"too few":        {settings{"RENEW_EXPECT_COUNT": "301"}, "only 300 subscriptions were listed, and RENEW_EXPECT_COUNT expects at least 301", 9, true},
+		"all excluded":   {settings{"RENEW_NAMES": "web-*", "RENEW_EXCLUDE_TAGS": "env=prod"}, "select 101 and exclude all of them", 0, true},
+		"too few":        {settings{"RENEW_EXPECT_COUNT": "121"}, "only 120 subscriptions were listed, and RENEW_EXPECT_COUNT expects at least 121", 9, true},
 
-		"excluded by name": {settings{"RENEW_EXCLUDE_NAMES": "tmp_*"}, "RENEW_EXCLUDE_NAMES: tmp_* fits none of the 300 that were listed; perhaps tmp-252 is meant", 9, false},
-		"excluded by tag":  {settings{"RENEW_EXCLUDE_TAGS": "Env=test"}, "RENEW_EXCLUDE_TAGS: Env=test fits none of the 300 that were listed; perhaps env=test is meant", 9, false},
-		"a rule":           {settings{"RENEW_RULES": `[{name: leave, when: 'name matches "^tmp_"', action: skip}]`}, `rule "leave" holds for none of the 300 that were listed; it asks for tmp_*, and there is tmp-252`, 9, false},
+		"excluded by name": {settings{"RENEW_EXCLUDE_NAMES": "tmp_*"}, "RENEW_EXCLUDE_NAMES: tmp_* fits none of the 120 that were listed; perhaps tmp-102 is meant", 9, false},
+		"excluded by tag":  {settings{"RENEW_EXCLUDE_TAGS": "Env=test"}, "RENEW_EXCLUDE_TAGS: Env=test fits none of the 120 that were listed; perhaps env=test is meant", 9, false},
+		"a rule":           {settings{"RENEW_RULES": `[{name: leave, when: 'name matches "^tmp_"', action: skip}]`}, `rule "leave" holds for none of the 120 that were listed; it asks for tmp_*, and there is tmp-102`, 9, false},
 		"an account":       {settings{"RENEW_RULES": `[{name: other, when: 'account == "123456789012345"', action: skip}]`}, `rule "other" asks for the account 123456789012345, where nothing is looked at; RENEW_ACCOUNTS stands for 1234567890123456`, 9, false},
 		"a region":         {settings{"RENEW_RULES": `[{name: far, when: 'region == "cn-hangzuo"', action: skip}]`}, `asks for the region cn-hangzuo, where nothing is looked at`, 9, false},
-		"a rule too late":  {settings{"RENEW_RULES": "[{name: all, when: 'true'}, {name: never, when: 'name startsWith \"tmp-\"', action: skip}]"}, `rule "never" holds for 49 and decides none`, 9, false},
+		"a rule too late":  {settings{"RENEW_RULES": "[{name: all, when: 'true'}, {name: never, when: 'name startsWith \"tmp-\"', action: skip}]"}, `rule "never" holds for 19 and decides none`, 9, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, cloud.Options{}, tt.s, func(t *testing.T, w *bubble) {
 				hook, heart := w.listening(8001, `{"errcode":0}`), w.listening(8002, "OK")
 				w.env["RENEW_NOTIFY"], w.env["RENEW_HEARTBEAT"] = "wecom+"+hook.URL+"/send?key="+hookToken, heart.URL+"/ping"
-				w.fleetOf300()
+				w.fleetOf120()
 				r := w.run("")
 				if !slices.ContainsFunc(r.Warnings, func(warning string) bool { return strings.Contains(warning, tt.words) }) {
 					t.Errorf("warnings %q lack %q", r.Warnings, tt.words)
@@ -86,20 +86,20 @@ func TestASettingThatFitsNothingIsSeen(t *testing.T) {
 // What is as it was meant is not doubted.
 func TestASettingThatFitsIsNotDoubted(t *testing.T) {
 	t.Parallel()
-	inBubble(t, cloud.Options{}, settings{"RENEW_EXCLUDE_TAGS": "env = test", "RENEW_NAMES": "web-*,tmp-*", "RENEW_EXPECT_COUNT": "300",
+	inBubble(t, cloud.Options{}, settings{"RENEW_EXCLUDE_TAGS": "env = test", "RENEW_NAMES": "web-*,tmp-*", "RENEW_EXPECT_COUNT": "120",
 		"RENEW_RULES": `[{name: first, when: 'name == "web-1"'}, {name: prod, when: 'tags["env"] == "prod"'}]`}, func(t *testing.T, w *bubble) {
 		heart := w.listening(8002, "OK")
 		w.env["RENEW_HEARTBEAT"] = heart.URL + "/ping"
-		w.fleetOf300()
+		w.fleetOf120()
 		w.cloud.AddInstance(cloud.Instance{ID: "i-other", Name: "db-1", Expires: time.Now().Add(20 * time.Hour)})
 		r := w.run("")
 		if r.Status != renewal.OK || len(r.Warnings) > 0 || len(heart.got()) != 1 || len(w.cloud.Ledger()) != 7 {
 			t.Errorf("%s %q, %d heartbeats, %d paid for", r.Status, r.Warnings, len(heart.got()), len(w.cloud.Ledger()))
 		}
 		want := &renewal.Coverage{
-			Listed: 301, Selected: 300, Excluded: 49, NotSelected: 1, LapsingUnselected: 1,
-			Entries: []renewal.CoveredEntry{{Setting: "RENEW_NAMES", Entry: "web-*", Matched: 251}, {Setting: "RENEW_NAMES", Entry: "tmp-*", Matched: 49}, {Setting: "RENEW_EXCLUDE_TAGS", Entry: "env=test", Matched: 49}},
-			Rules:   []renewal.CoveredRule{{Name: "first", Holds: 1, Decides: 1}, {Name: "prod", Holds: 251, Decides: 250}},
+			Listed: 121, Selected: 120, Excluded: 19, NotSelected: 1, LapsingUnselected: 1,
+			Entries: []renewal.CoveredEntry{{Setting: "RENEW_NAMES", Entry: "web-*", Matched: 101}, {Setting: "RENEW_NAMES", Entry: "tmp-*", Matched: 19}, {Setting: "RENEW_EXCLUDE_TAGS", Entry: "env=test", Matched: 19}},
+			Rules:   []renewal.CoveredRule{{Name: "first", Holds: 1, Decides: 1}, {Name: "prod", Holds: 101, Decides: 100}},
 		}
 		if diff := cmp.Diff(want, r.Coverage); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
@@ -111,12 +111,12 @@ func TestASettingThatFitsIsNotDoubted(t *testing.T) {
 func TestANarrowedRunIsNotJudgedAsAWhole(t *testing.T) {
 	t.Parallel()
 	for event, judged := range map[string]bool{
-		``: true, `{}`: true, `{"dryRun":true}`: true, `{"instanceIds":["i-bp300x"]}`: false, `{"regions":["cn-hangzhou"]}`: false, `{"window":"6d"}`: false,
+		``: true, `{}`: true, `{"dryRun":true}`: true, `{"instanceIds":["i-bp120x"]}`: false, `{"regions":["cn-hangzhou"]}`: false, `{"window":"6d"}`: false,
 	} {
 		t.Run(event, func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, cloud.Options{}, settings{"RENEW_NAMES": "tmp-*,nobody-*", "RENEW_EXPECT_COUNT": "500"}, func(t *testing.T, w *bubble) {
-				w.fleetOf300()
+				w.fleetOf120()
 				r := w.run(event)
 				if (r.Coverage != nil) != judged || (r.Status == renewal.Partial) != judged || (len(r.Warnings) > 0) != judged {
 					t.Errorf("%s %q %+v", r.Status, r.Warnings, r.Coverage)
@@ -163,10 +163,10 @@ func TestExcludedButRenewedByTheProviderIsTold(t *testing.T) {
 func TestCoverageOfAListThatIsBegunAgain(t *testing.T) {
 	t.Parallel()
 	inBubble(t, cloud.Options{}, settings{"RENEW_NAMES": "web-*"}, func(t *testing.T, w *bubble) {
-		w.fleetOf300()
-		w.cloud.Fail(cloud.Fault{Action: "DescribeInstances", Call: 3, Count: 1, Kind: cloud.RefuseBefore, Status: 400, Code: "InvalidParameter"})
+		w.fleetOf120()
+		w.cloud.Fail(cloud.Fault{Action: "DescribeInstances", Call: 2, Count: 1, Kind: cloud.RefuseBefore, Status: 400, Code: "InvalidParameter"})
 		r := w.run("")
-		if r.Coverage == nil || r.Coverage.Listed != 300 || r.Counts.Listed != 300 || r.Coverage.Selected != 251 || r.Coverage.Entries[0].Matched != 251 {
+		if r.Coverage == nil || r.Coverage.Listed != 120 || r.Counts.Listed != 120 || r.Coverage.Selected != 101 || r.Coverage.Entries[0].Matched != 101 {
 			t.Errorf("%+v %+v", r.Coverage, r.Counts)
 		}
 	})

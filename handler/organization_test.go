@@ -237,10 +237,10 @@ func TestMembersThatCannotBeListed(t *testing.T) {
 	}{
 		"no right":                      {page(1, cloud.RefuseBefore), 0},
 		"no right from the second page": {page(2, cloud.RefuseBefore), 100},
-		"a web page":                    {page(2, cloud.HTMLBody), 100},
+		"a web page":                    {page(1, cloud.HTMLBody), 0},
 		"no answer":                     {page(2, cloud.LoseAnswer), 100},
-		"no list":                       {page(2, cloud.NoList), 100},
-		"a text for the list":           {page(2, cloud.TextList), 100},
+		"no list":                       {page(1, cloud.NoList), 0},
+		"a text for the list":           {page(1, cloud.TextList), 0},
 		"no total":                      {page(1, cloud.NoTotal), 0},
 		"a row too few on each page":    {page(1, cloud.ShortList), 100},
 		"more are promised":             {page(1, cloud.HighTotal), 102},

@@ -2,6 +2,7 @@ package handler_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,12 +63,20 @@ func TestEveryProductIsRenewedOnce(t *testing.T) {
 	})
 }
 
-// each plays a scenario with each paying product, under each thing that a cloud may
-// do with a repeated token.
-func each(t *testing.T, options cloud.Options, play func(t *testing.T, w *bubble, key, id string, rule cloud.TokenRule)) {
+// what a cloud may do with a repeated token. Where it is ignored, every call with it
+// is charged: so long as nothing is charged twice there, no token was repeated after
+// its charge, and what else a cloud does with one makes no difference.
+var (
+	anything = []cloud.TokenRule{cloud.Replay, cloud.Reject, cloud.Ignored}
+	theWorst = []cloud.TokenRule{cloud.Ignored}
+)
+
+// each plays a scenario with each paying product, under each of these rules for a
+// repeated token.
+func each(t *testing.T, options cloud.Options, rules []cloud.TokenRule, play func(t *testing.T, w *bubble, key, id string, rule cloud.TokenRule)) {
 	t.Helper()
 	for key, id := range paying {
-		for _, rule := range []cloud.TokenRule{cloud.Replay, cloud.Reject, cloud.Ignored} {
+		for _, rule := range rules {
 			t.Run(key+", repeated token: "+string(rule), func(t *testing.T) {
 				t.Parallel()
 				options := options
@@ -99,41 +108,65 @@ func TestProductInDoubtIsPaidOnce(t *testing.T) {
 				if late {
 					options.ExpiryDelay, options.Billing.Delay = 26*time.Hour, 26*time.Hour
 				}
-				each(t, options, func(t *testing.T, w *bubble, key, id string, _ cloud.TokenRule) {
-					fault := fault
-					fault.Action, fault.Call = renewAction(key), 1
-					w.cloud.Fail(fault)
-					e := entry(t, w.run(""), id)
-					charged := fault.Kind != cloud.RefuseBefore
-					want := renewal.Renewed
-					if late || !charged {
-						want = renewal.OutcomeUnknown
-					}
-					if e.Outcome != want {
-						t.Errorf("%s: %s", e.Outcome, e.Error)
-					}
-					if e.Outcome == renewal.Renewed && (e.Paid != "100.00" || e.OrderID == "") {
-						t.Errorf("its order was not found: %+v", e)
-					}
-					if n := w.moneyCalls(key); n != 1 {
-						t.Errorf("asked %d times", n)
-					}
-					for range 3 {
-						time.Sleep(23 * time.Hour)
-						w.run("")
-					}
-					w.charged(id, 1)
-				})
+				rules := theWorst
+				if fault.Kind == cloud.LoseAnswer {
+					rules = anything
+				}
+				for _, rule := range rules {
+					inDoubt(t, options, rule, fault)
+				}
 			})
 		}
 	}
+}
+
+// inDoubt plays four days of all paying products, with a fault at the first money
+// call of each.
+func inDoubt(t *testing.T, options cloud.Options, rule cloud.TokenRule, fault cloud.Fault) {
+	t.Helper()
+	late, charged := options.ExpiryDelay > 0, fault.Kind != cloud.RefuseBefore
+	want := renewal.Renewed
+	if late || !charged {
+		want = renewal.OutcomeUnknown
+	}
+	options.Products = map[string]cloud.ProductOptions{}
+	for key := range paying {
+		options.Products[key] = cloud.ProductOptions{Token: rule}
+	}
+	inBubble(t, options, everything, func(t *testing.T, w *bubble) {
+		for key, id := range paying {
+			w.add(product(key, id))
+			fault.Action, fault.Instance, fault.Call = renewAction(key), id, 1
+			w.cloud.Fail(fault)
+		}
+		r := w.run("")
+		for key, id := range paying {
+			e := entry(t, r, id)
+			if e.Outcome != want {
+				t.Errorf("%s, repeated token: %s: %s: %s", id, rule, e.Outcome, e.Error)
+			}
+			if e.Outcome == renewal.Renewed && (e.Paid != "100.00" || e.OrderID == "") {
+				t.Errorf("its order was not found: %+v", e)
+			}
+			if n := w.moneyCallsFor(key, id); n != 1 {
+				t.Errorf("%s, repeated token: %s: asked %d times", id, rule, n)
+			}
+		}
+		for range 3 {
+			time.Sleep(23 * time.Hour)
+			w.run("")
+		}
+		for _, id := range paying {
+			w.charged(id, 1)
+		}
+	})
 }
 
 // The process dies when it has been charged, and the platform delivers the event
 // again at once.
 func TestProductAfterACrashIsPaidOnce(t *testing.T) {
 	t.Parallel()
-	each(t, cloud.Options{ExpiryDelay: time.Hour, Billing: cloud.BillingOptions{Delay: time.Hour}}, func(t *testing.T, w *bubble, _, id string, _ cloud.TokenRule) {
+	each(t, cloud.Options{ExpiryDelay: time.Hour, Billing: cloud.BillingOptions{Delay: time.Hour}}, theWorst, func(t *testing.T, w *bubble, _, id string, _ cloud.TokenRule) {
 		var first *invocation
 		started := make(chan struct{})
 		crashed := false
@@ -163,7 +196,7 @@ func TestProductAfterACrashIsPaidOnce(t *testing.T) {
 // order of the first.
 func TestTwoRunsPayForAProductOnce(t *testing.T) {
 	t.Parallel()
-	each(t, cloud.Options{}, func(t *testing.T, w *bubble, _, id string, rule cloud.TokenRule) {
+	each(t, cloud.Options{}, anything, func(t *testing.T, w *bubble, _, id string, rule cloud.TokenRule) {
 		w.env["RENEW_CONCURRENCY"] = "1"
 		first := w.begin("")
 		if rule == cloud.Ignored {
@@ -181,7 +214,7 @@ func TestTwoRunsPayForAProductOnce(t *testing.T) {
 // repeated token does.
 func TestOrderOfAPersonAfterThePlan(t *testing.T) {
 	t.Parallel()
-	each(t, cloud.Options{ExpiryDelay: time.Hour, Billing: cloud.BillingOptions{Delay: time.Hour}}, func(t *testing.T, w *bubble, _, id string, _ cloud.TokenRule) {
+	each(t, cloud.Options{ExpiryDelay: time.Hour, Billing: cloud.BillingOptions{Delay: time.Hour}}, anything, func(t *testing.T, w *bubble, _, id string, _ cloud.TokenRule) {
 		paid := false
 		w.cloud.OnCall(func(c cloud.Call) {
 			if c.Action == "QueryAccountBalance" && !paid {
@@ -202,7 +235,7 @@ func TestOrderOfAPersonAfterThePlan(t *testing.T) {
 // order is named, and left as it is.
 func TestUnpaidOrderOfAPerson(t *testing.T) {
 	t.Parallel()
-	each(t, cloud.Options{}, func(t *testing.T, w *bubble, key, id string, _ cloud.TokenRule) {
+	each(t, cloud.Options{}, theWorst, func(t *testing.T, w *bubble, key, id string, _ cloud.TokenRule) {
 		order := w.cloud.AddOrder(cloud.Order{Instance: id, Months: 1, Created: time.Now().Add(-40 * time.Hour)})
 		e := entry(t, w.run(""), id)
 		if e.Reason != renewal.OrderPending || e.Outcome != renewal.Held || e.OrderID != order || !strings.Contains(e.Error, order) {
@@ -635,3 +668,13 @@ func renewAction(key string) string {
 }
 
 func (w *emulated) moneyCalls(key string) int { return w.cloud.CallCount(renewAction(key)) }
+
+// moneyCallsFor counts those of one subscription.
+func (w *emulated) moneyCallsFor(key, id string) (n int) {
+	for _, call := range w.cloud.Calls() {
+		if call.Action == renewAction(key) && slices.Contains([]string{call.Params.Get("InstanceId"), call.Params.Get("DBInstanceId")}, id) {
+			n++
+		}
+	}
+	return n
+}

@@ -2,7 +2,6 @@ package handler_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/fc-renewer/fc-renewer/internal/emulator/cloud"
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
+	"github.com/fc-renewer/fc-renewer/internal/soak"
 )
 
 // An account that is short of money, and caps that move with what comes of the
@@ -87,42 +87,39 @@ func TestTooDearForTheBalanceLetsCheaperOnesGo(t *testing.T) {
 // By the ledger, over random fleets: with a balance that is read and short, the
 // ones that are paid are those that a purse filled in order of expiry would have
 // bought, and no call is made out of order.
-func TestShortBalanceOverRandomFleets(t *testing.T) {
+func TestSoakShortBalance(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(200) {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			t.Parallel()
-			random := rand.New(rand.NewPCG(seed, 9))
-			concurrency := []string{"1", "8", "64"}[random.IntN(3)]
-			inBubble(t, cloud.Options{Latency: time.Duration(random.IntN(400)) * time.Millisecond}, settings{"RENEW_CONCURRENCY": concurrency}, func(t *testing.T, w *bubble) {
-				prices := make([]int, 2+random.IntN(10))
-				sum := 0
-				for i := range prices {
-					prices[i] = 10 * (1 + random.IntN(20))
-					sum += prices[i]
+	soak.Play(t, 40, func(t *testing.T, s *soak.Scenario) {
+		concurrency := pick(s, "1", "8", "64")
+		inBubble(t, cloud.Options{Latency: time.Duration(s.IntN(400)) * time.Millisecond}, settings{"RENEW_CONCURRENCY": concurrency}, func(t *testing.T, w *bubble) {
+			prices := make([]int, 2+s.IntN(10))
+			sum := 0
+			for i := range prices {
+				prices[i] = 10 * (1 + s.IntN(20))
+				sum += prices[i]
+			}
+			ids := w.addPriced(prices...)
+			balance := s.IntN(sum)
+			w.cloud.SetBalance(account, fmt.Sprint(balance))
+			w.run("")
+			var want []string
+			left, ceiling := balance, 1<<30
+			for i, price := range prices {
+				switch {
+				case price >= ceiling:
+				case price <= left:
+					want = append(want, ids[i])
+					left -= price
+				default:
+					ceiling = price
 				}
-				ids := w.addPriced(prices...)
-				balance := random.IntN(sum)
-				w.cloud.SetBalance(account, fmt.Sprint(balance))
-				w.run("")
-				var want []string
-				left, ceiling := balance, 1<<30
-				for i, price := range prices {
-					switch {
-					case price >= ceiling:
-					case price <= left:
-						want = append(want, ids[i])
-						left -= price
-					default:
-						ceiling = price
-					}
-				}
-				if got := w.paid(); !slices.Equal(got, want) {
-					t.Errorf("balance %d, prices %v: paid for %v, want %v", balance, prices, got, want)
-				}
-			})
+			}
+			if got := w.paid(); !slices.Equal(got, want) {
+				t.Errorf("balance %d, prices %v: paid for %v, want %v", balance, prices, got, want)
+			}
+			s.Played("charges", len(w.cloud.Ledger()))
 		})
-	}
+	})
 }
 
 // A refusal gives its place in the caps, in number and in money, to the next.
@@ -166,33 +163,30 @@ func TestTheLivingFirst(t *testing.T) {
 }
 
 // The cap holds for what is or may be paid, whatever is let in.
-func TestGivenPlacesNeverPassACap(t *testing.T) {
+func TestSoakGivenPlacesNeverPassACap(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(60) {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			t.Parallel()
-			random := rand.New(rand.NewPCG(seed, 10))
-			inBubble(t, cloud.Options{}, settings{"RENEW_MAX_COUNT": "5", "RENEW_MAX_SPEND": "600", "RENEW_VERIFY": "20s"}, func(t *testing.T, w *bubble) {
-				prices := make([]int, 12+random.IntN(8))
-				for i := range prices {
-					prices[i] = 10 * (5 + random.IntN(20))
+	soak.Play(t, 15, func(t *testing.T, s *soak.Scenario) {
+		inBubble(t, cloud.Options{}, settings{"RENEW_MAX_COUNT": "5", "RENEW_MAX_SPEND": "600", "RENEW_VERIFY": "20s"}, func(t *testing.T, w *bubble) {
+			prices := make([]int, 12+s.IntN(8))
+			for i := range prices {
+				prices[i] = 10 * (5 + s.IntN(20))
+			}
+			for _, id := range w.addPriced(prices...) {
+				switch s.IntN(5) {
+				case 0, 1:
+					w.cloud.SetNoStock(id, true)
+				case 2:
+					w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Instance: id, Kind: cloud.LoseAnswer})
+				case 3:
+					w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Instance: id, Kind: cloud.ResetBefore})
 				}
-				for _, id := range w.addPriced(prices...) {
-					switch random.IntN(5) {
-					case 0, 1:
-						w.cloud.SetNoStock(id, true)
-					case 2:
-						w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Instance: id, Kind: cloud.LoseAnswer})
-					case 3:
-						w.cloud.Fail(cloud.Fault{Action: "RenewInstance", Instance: id, Kind: cloud.ResetBefore})
-					}
-				}
-				r := w.run("")
-				maybe := r.Counts.Renewed + r.Counts.Unverified + r.Counts.Unknown
-				if maybe > 5 || len(w.cloud.Ledger()) > 5 || w.spent().GreaterThan(decimal.NewFromInt(600)) {
-					t.Errorf("%+v, %d charges, %v", r.Counts, len(w.cloud.Ledger()), w.spent())
-				}
-			})
+			}
+			r := w.run("")
+			maybe := r.Counts.Renewed + r.Counts.Unverified + r.Counts.Unknown
+			if maybe > 5 || len(w.cloud.Ledger()) > 5 || w.spent().GreaterThan(decimal.NewFromInt(600)) {
+				t.Errorf("%+v, %d charges, %v", r.Counts, len(w.cloud.Ledger()), w.spent())
+			}
+			s.Played("charges", len(w.cloud.Ledger()))
 		})
-	}
+	})
 }
