@@ -79,10 +79,8 @@ func (r *run) newScope(a *account, traits renewal.Traits, region string) *scope 
 	return s
 }
 
-// atOnce bounds how many accounts are entered, and lists read, at a time: some more
-// than may call, so that a call ends and another waits for its turn while whoever
-// made the first looks at the answer.
-const atOnce = callsAtOnce + 16
+// atOnce bounds how many accounts are entered, and lists read, at a time.
+const atOnce = callsAtOnce
 
 // enter opens the accounts and settles their regions. One that stays closed
 // is reported as incomplete; the others go on. The error is a *Stop.
