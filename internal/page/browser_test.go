@@ -27,16 +27,17 @@ import (
 )
 
 // These tests look at the page in a real browser, without a window: Debian's
-// chromium, or what else of its kind is there. There is one browser, and a tab for
-// each page.
+// chromium, or what else of its kind is there. There is one browser with one tab, in
+// which one page is shown after the other: a tab costs more than a page.
 
-// A tab shows one page, and keeps what went wrong.
+// A tab shows a page, and keeps what went wrong.
 type tab struct {
-	t   *testing.T
+	t   *testing.T      // that looks at it
 	ctx context.Context // what the browser's library calls a tab
 
-	mu    sync.Mutex
-	wrong []string
+	mu      sync.Mutex
+	address string // of the page
+	wrong   []string
 }
 
 const (
@@ -46,7 +47,7 @@ const (
 
 func TestPageInABrowser(t *testing.T) {
 	t.Parallel()
-	all := startBrowser(t)
+	at := openTab(t, startBrowser(t))
 	for name, look := range map[string]func(t *testing.T, open func(v View, width int, dark bool) *tab){
 		"the numbers are the report's": lookAtNumbers,
 		"the filter filters":           lookAtFilter,
@@ -58,8 +59,9 @@ func TestPageInABrowser(t *testing.T) {
 		"paper":                        lookAtPaper,
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			look(t, func(v View, width int, dark bool) *tab { return openTab(t, all, v, width, dark) })
+			at.t = t
+			defer at.nothingWrong()
+			look(t, at.show)
 		})
 	}
 }
@@ -97,12 +99,11 @@ func startBrowser(t *testing.T) context.Context {
 	return all
 }
 
-// openTab opens a page. At its end nothing went wrong in it.
-func openTab(t *testing.T, all context.Context, v View, width int, dark bool) *tab {
+func openTab(t *testing.T, all context.Context) *tab {
 	t.Helper()
 	ctx, end := chromedp.NewContext(all)
+	t.Cleanup(end)
 	at := &tab{t: t, ctx: ctx}
-	address := "file://" + v.file(t)
 	err := chromedp.Listen(ctx, func(event any) {
 		switch e := event.(type) {
 		case *runtime.EventExceptionThrown:
@@ -112,34 +113,53 @@ func openTab(t *testing.T, all context.Context, v View, width int, dark bool) *t
 		case *log.EventEntryAdded:
 			at.fail("log: %s", e.Entry.Text)
 		case *network.EventRequestWillBeSent:
-			if e.Request.URL != address {
-				at.fail("a request to %s", e.Request.URL)
-			}
+			at.requested(e.Request.URL)
 		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		end()
-		at.mu.Lock()
-		defer at.mu.Unlock()
-		for _, what := range at.wrong {
-			t.Error(what)
-		}
-	})
-	scheme := "light"
-	if dark {
-		scheme = "dark"
-	}
+	at.must(err)
 	_, err = chromedp.Call(ctx, network.Enable, network.EnableParams{})
 	at.must(err)
 	_, err = chromedp.Call(ctx, log.Enable, cdp.Empty{})
 	at.must(err)
+	return at
+}
+
+// show opens a page, and with it the look at the one before ends.
+func (at *tab) show(v View, width int, dark bool) *tab {
+	at.t.Helper()
+	at.nothingWrong()
+	at.mu.Lock()
+	at.address = "file://" + v.file(at.t)
+	at.mu.Unlock()
+	scheme := "light"
+	if dark {
+		scheme = "dark"
+	}
 	at.do(chromedp.EmulateViewport(int64(width), 900))
 	at.media(emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-	at.do(chromedp.Navigate(address))
+	at.do(chromedp.Navigate(at.address))
 	return at
+}
+
+// nothingWrong says what went wrong in the page, and forgets it.
+func (at *tab) nothingWrong() {
+	at.t.Helper()
+	at.mu.Lock()
+	defer at.mu.Unlock()
+	for _, what := range at.wrong {
+		at.t.Error(what)
+	}
+	at.wrong = nil
+}
+
+// requested is called with every address that the page asks for: its own alone.
+func (at *tab) requested(address string) {
+	at.mu.Lock()
+	own := address == at.address
+	at.mu.Unlock()
+	if !own {
+		at.fail("a request to %s", address)
+	}
 }
 
 // media sets what the page is shown on.
