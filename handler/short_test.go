@@ -89,7 +89,7 @@ func TestTooDearForTheBalanceLetsCheaperOnesGo(t *testing.T) {
 // bought, and no call is made out of order.
 func TestSoakShortBalance(t *testing.T) {
 	t.Parallel()
-	soak.Play(t, 40, func(t *testing.T, s *soak.Scenario) {
+	soak.Play(t, 25, func(t *testing.T, s *soak.Scenario) {
 		concurrency := pick(s, "1", "8", "64")
 		inBubble(t, cloud.Options{Latency: time.Duration(s.IntN(400)) * time.Millisecond}, settings{"RENEW_CONCURRENCY": concurrency}, func(t *testing.T, w *bubble) {
 			prices := make([]int, 2+s.IntN(10))
@@ -165,7 +165,7 @@ func TestTheLivingFirst(t *testing.T) {
 // The cap holds for what is or may be paid, whatever is let in.
 func TestSoakGivenPlacesNeverPassACap(t *testing.T) {
 	t.Parallel()
-	soak.Play(t, 15, func(t *testing.T, s *soak.Scenario) {
+	soak.Play(t, 10, func(t *testing.T, s *soak.Scenario) {
 		inBubble(t, cloud.Options{}, settings{"RENEW_MAX_COUNT": "5", "RENEW_MAX_SPEND": "600", "RENEW_VERIFY": "20s"}, func(t *testing.T, w *bubble) {
 			prices := make([]int, 12+s.IntN(8))
 			for i := range prices {
