@@ -85,7 +85,7 @@ func BenchmarkAccounts(b *testing.B) {
 // How many calls an account costs is a fact, whatever time it takes; and a run that
 // is shared out by events pays for everything once.
 func TestCallsOfAnOrganisation(t *testing.T) {
-	const members = 60
+	const members = 40
 	t.Run("in one run", func(t *testing.T) {
 		t.Parallel()
 		w := organisation(t, members, cloud.Options{})
