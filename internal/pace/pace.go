@@ -3,9 +3,8 @@
 // it, too, and even what it counts is not known. So it is found by trying.
 //
 // When a call is throttled everybody stops, and one call at a time asks whether
-// it goes on: after half a second, one second, two, then every four seconds, and at
-// once when the minute of the clock has turned. What happens then tells apart what
-// looked alike:
+// it goes on: after half a second, one second, two, and so on, and at once when the
+// minute of the clock has turned. What happens then tells apart what looked alike:
 //
 //   - It goes on within the minute: a limit by the second, such as a bucket that
 //     fills. Half the rate goes on, and comes back fast to a ceiling just below
@@ -83,7 +82,6 @@ const (
 	spread = 53   // seconds over which a quota is spread
 
 	pause    = 500 * time.Millisecond // before the first question, doubling
-	longest  = 4 * time.Second        // pause
 	glitches = 8                      // refusals in a row that may be chance, where refusals are
 	lateness = 2 * time.Second        // by which clocks differ, and a question may be late
 )
@@ -191,7 +189,7 @@ func (p *Pace) question(now time.Time, after time.Duration) time.Time {
 	if p.random() {
 		doubled -= glitches
 	}
-	wait := time.Duration(min(float64(longest), float64(pause)*math.Exp2(float64(doubled))))
+	wait := time.Duration(min(float64(time.Minute), float64(pause)*math.Exp2(float64(doubled))))
 	next := now.Add(wait*3/4 + rand.N(wait/2))
 	if turns := p.turns(); next.After(turns) || p.quota > 0 && p.used >= p.quota {
 		return turns
