@@ -163,8 +163,10 @@ func (at *tab) requested(address string) {
 }
 
 // media sets what the page is shown on.
+// Nothing moves of itself: a click on what is being scrolled to misses it.
 func (at *tab) media(params emulation.SetEmulatedMediaParams) {
 	at.t.Helper()
+	params.Features = append(params.Features, &emulation.MediaFeature{Name: "prefers-reduced-motion", Value: "reduce"})
 	_, err := chromedp.Call(at.ctx, emulation.SetEmulatedMedia, params)
 	at.must(err)
 }
