@@ -13,7 +13,6 @@ import (
 	"github.com/fc-renewer/fc-renewer/handler"
 	"github.com/fc-renewer/fc-renewer/internal/aliyun"
 	"github.com/fc-renewer/fc-renewer/internal/config"
-	"github.com/fc-renewer/fc-renewer/internal/renewal"
 	"github.com/fc-renewer/fc-renewer/internal/runner"
 )
 
@@ -75,7 +74,7 @@ type accounts struct {
 
 // Open gives the account itself, or assumes a role in another.
 func (a accounts) Open(ctx context.Context, name string) (runner.Cloud, error) {
-	if name == renewal.Self {
+	if name == runner.Self {
 		return account{a.Cloud}, nil
 	}
 	other, err := a.Assume(ctx, name, a.externalID)

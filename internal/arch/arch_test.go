@@ -25,7 +25,7 @@ const anything = "*"
 // arrows lists which of our packages each package imports, its tests aside. A
 // package without a row imports none of ours.
 var arrows = map[string][]string{
-	".":                {"handler", "internal/local", "internal/aliyun", "internal/config", "internal/runner", "internal/renewal", "internal/lang"}, // those after aliyun for the types and words that it wires
+	".":                {"handler", "internal/local", "internal/aliyun", "internal/config", "internal/runner", "internal/lang"}, // those after aliyun for the types and words that it wires
 	"handler":          {"internal/config", "internal/runner", "internal/message", "internal/notify", "internal/renewal", "internal/lang"},
 	"internal/runner":  {"internal/renewal", "internal/pace", "internal/lang"},
 	"internal/config":  {"internal/renewal", "internal/lang"},

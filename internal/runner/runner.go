@@ -15,6 +15,9 @@ import (
 	"github.com/fc-renewer/fc-renewer/internal/renewal"
 )
 
+// Self is what Open is asked for the account whose credentials the run has.
+const Self = renewal.Self
+
 // A Runner carries out runs. It is safe for concurrent use.
 type Runner struct {
 	// Open gives the cloud as one account sees it: Self, or the ARN of a role.
