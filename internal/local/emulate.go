@@ -168,9 +168,15 @@ func (e *emulate) expiryDelay() (time.Duration, error) {
 // welcome says how to use the cloud.
 func (e *emulate) welcome(c *cloud.Cloud, s *cloud.Server, keys keyPair) lang.Text {
 	var regions []string
+	var products string
 	instances := c.Instances()
 	for _, in := range instances {
-		regions = append(regions, in.Region)
+		if in.Region != "" { // what has none is sold without one
+			regions = append(regions, in.Region)
+		}
+		if in.Product != "" {
+			products = " RENEW_PRODUCTS=all"
+		}
 	}
 	slices.Sort(regions)
 	regions = slices.Compact(regions)
@@ -185,7 +191,7 @@ func (e *emulate) welcome(c *cloud.Cloud, s *cloud.Server, keys keyPair) lang.Te
 	if e.CAFile != "" {
 		trust = lang.Say("the certificate to trust is in %s", "需信任的证书在 %s", e.CAFile)
 	}
-	return lang.Say(`The emulated cloud listens on %[1]s with %[2]d instances in %[3]s.
+	return lang.Say(`The emulated cloud listens on %[1]s with %[2]d subscriptions in %[3]s.
 https too: %[4]s; %[5]s.
 access key id: %[6]s
 access key secret: %[7]s
@@ -194,10 +200,10 @@ List it:
   aliyun ecs DescribeInstances --mode AK --access-key-id %[6]s --access-key-secret '%[7]s' --region %[8]s --RegionId %[8]s --endpoint %[9]s --insecure
 
 Renew it (RENEW_ACTION=report only looks):
-  ALIBABA_CLOUD_ACCESS_KEY_ID=%[6]s ALIBABA_CLOUD_ACCESS_KEY_SECRET='%[7]s' RENEW_ENDPOINT=%[1]s RENEW_REGIONS=%[10]s RENEW_ACTION=renew go run . run
+  ALIBABA_CLOUD_ACCESS_KEY_ID=%[6]s ALIBABA_CLOUD_ACCESS_KEY_SECRET='%[7]s' RENEW_ENDPOINT=%[1]s RENEW_REGIONS=%[10]s%[11]s RENEW_ACTION=renew go run . run
 
 Ctrl-C ends it and shows what was bought.
-`, `模拟云监听 %[1]s，共 %[2]d 台实例，位于 %[3]s。
+`, `模拟云监听 %[1]s，共 %[2]d 个包年包月实例，位于 %[3]s。
 https 地址：%[4]s；%[5]s。
 AccessKey ID：%[6]s
 AccessKey Secret：%[7]s
@@ -206,8 +212,8 @@ AccessKey Secret：%[7]s
   aliyun ecs DescribeInstances --mode AK --access-key-id %[6]s --access-key-secret '%[7]s' --region %[8]s --RegionId %[8]s --endpoint %[9]s --insecure
 
 续费（RENEW_ACTION=report 只查询）：
-  ALIBABA_CLOUD_ACCESS_KEY_ID=%[6]s ALIBABA_CLOUD_ACCESS_KEY_SECRET='%[7]s' RENEW_ENDPOINT=%[1]s RENEW_REGIONS=%[10]s RENEW_ACTION=renew go run . run
+  ALIBABA_CLOUD_ACCESS_KEY_ID=%[6]s ALIBABA_CLOUD_ACCESS_KEY_SECRET='%[7]s' RENEW_ENDPOINT=%[1]s RENEW_REGIONS=%[10]s%[11]s RENEW_ACTION=renew go run . run
 
 按 Ctrl-C 结束，并显示购买记录。
-`, s.URL(), len(instances), strings.Join(regions, ", "), s.TLSURL(), trust, keys.id, secret, regions[0], s.Addr(), strings.Join(regions, ","))
+`, s.URL(), len(instances), strings.Join(regions, ", "), s.TLSURL(), trust, keys.id, secret, regions[0], s.Addr(), strings.Join(regions, ","), products)
 }
