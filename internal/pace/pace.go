@@ -30,7 +30,7 @@
 // turned it, and the first minute of a run begins a little early.
 //
 // Each part is there for one of these, and the simulation among the tests shows
-// what it is worth: it plays a hundred seeds of each kind in every test, and as
+// what it is worth: it plays fifty seeds of each kind in every test, and as
 // many as are wanted in a soak, with limits of 90 to 1,200 calls a minute. Of the
 // calls on a limit that is fixed less than 2 % are wasted, and no run ends a
 // minute later than one that knew the limit; where every fifth call is refused by

@@ -184,7 +184,7 @@ func TestSoakLimits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var seeds, made, wasted, late atomic.Int64
-			soak.Play(t, 100, func(t *testing.T, s *soak.Scenario) {
+			soak.Play(t, 50, func(t *testing.T, s *soak.Scenario) {
 				c := draw(s, k)
 				begin := time.Duration(s.Int64N(int64(time.Minute)))
 				synctest.Test(t, func(t *testing.T) {
@@ -206,7 +206,7 @@ func TestSoakLimits(t *testing.T) {
 			})
 			share := float64(wasted.Load()) / float64(made.Load())
 			t.Logf("%.2f %% of the calls were refused", 100*share)
-			if k.fixed && seeds.Load() >= 100 && share > 0.02 { // finding a limit costs some: a single seed says little
+			if k.fixed && seeds.Load() >= 50 && share > 0.02 { // finding a limit costs some: a few seeds say little
 				t.Errorf("%d of %d calls were wasted", wasted.Load(), made.Load())
 			}
 		})
@@ -217,7 +217,7 @@ func TestSoakLimits(t *testing.T) {
 // answer, a run is never more than a minute behind who gets what he leaves.
 func TestSoakNeighbour(t *testing.T) {
 	t.Parallel()
-	soak.Play(t, 100, func(t *testing.T, s *soak.Scenario) {
+	soak.Play(t, 50, func(t *testing.T, s *soak.Scenario) {
 		c := draw(s, kinds["by the minute"])
 		quota := float64(c.limit.(*byMinute).quota)
 		wants := quota * (0.2 + 0.6*s.Float64())
