@@ -152,13 +152,11 @@ func (r *run) keep(list *scope, rows []renewal.Instance, seen map[string]bool) (
 			list.others[in.Traits().Key]++
 			continue
 		}
-		seen[key] = true
-		if list.places != nil {
-			list.places[in.Region]++
-		}
+		r.place(list, in, seen)
 		if !r.inRegions(in.Region) {
-			continue
+			continue // and not seen: the list may have it where the run looks, too
 		}
+		seen[key] = true
 		list.report.Listed++
 		switch {
 		case in.ID == "":
@@ -171,6 +169,15 @@ func (r *run) keep(list *scope, rows []renewal.Instance, seen map[string]bool) (
 		}
 	}
 	return kept, rest
+}
+
+// place counts a row where it is, looked at or not.
+func (r *run) place(list *scope, in renewal.Instance, seen map[string]bool) {
+	key := in.Traits().Key + "|" + in.ID + "|" + in.Region
+	if list.places != nil && !(in.ID != "" && seen[key]) {
+		seen[key] = true
+		list.places[in.Region]++
+	}
 }
 
 // inRegions says whether a row's region is one that the run looks at. A

@@ -110,3 +110,27 @@ func TestInterruptIsSaidInEveryLanguage(t *testing.T) {
 		t.Error(said)
 	}
 }
+
+// What the billing lists in a region that is not looked at says nothing about the
+// same subscription where the run does look.
+func TestRowThatIsListedElsewhere(t *testing.T) {
+	row := func(region string) renewal.Instance {
+		return renewal.Instance{Product: "rds", ID: "rm-1", Region: region, Subscription: true, Expires: time.Now().Add(renewal.Day)}
+	}
+	for _, regions := range [][]string{{"cn-z", "cn-a"}, {"cn-a", "cn-z"}, {"cn-z", "cn-z", "cn-a", "cn-a"}} {
+		j := job(1)
+		j.Regions = []string{"cn-a"}
+		j.Policy.Products = renewal.Products{All: true}
+		r := (&Runner{Now: time.Now}).newRun(j)
+		list := r.newScope(newAccount("1", nil), renewal.Traits{Key: billing}, "")
+		list.others, list.places = map[string]int{}, map[string]int{}
+		var rows []renewal.Instance
+		for _, region := range regions {
+			rows = append(rows, row(region))
+		}
+		kept, _ := r.keep(list, rows, map[string]bool{})
+		if len(kept) != 1 || kept[0].Region != "cn-a" || list.report.Listed != 1 {
+			t.Errorf("%v: of them %d are listed, and kept %+v", regions, list.report.Listed, kept)
+		}
+	}
+}
