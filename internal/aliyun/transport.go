@@ -96,7 +96,10 @@ func (t *trip) send(request *http.Request) ([]byte, error) {
 	}
 	defer func() { _ = response.Body.Close() }()
 	t.status = response.StatusCode
-	if response.StatusCode >= 300 && response.StatusCode < 400 {
+	switch {
+	case response.StatusCode < 200: // its body is the connection, and no context ends the reading of it
+		return nil, &refusal{response.Header, nil}
+	case response.StatusCode >= 300 && response.StatusCode < 400:
 		return nil, errRedirected
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, mostBody))

@@ -494,3 +494,35 @@ func TestWrongKeysAreNotRepeated(t *testing.T) {
 		}
 	}
 }
+
+// A server that changes to another protocol keeps the connection open, and net/http
+// hands it over: nothing ends the reading of it.
+func TestOtherProtocolIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	over := make(chan struct{})
+	c, s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer func() { _ = conn.Close() }()
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+		<-over
+	})
+	t.Cleanup(func() { close(over) })
+	done := make(chan error, 1)
+	go func() {
+		_, err := c.Renew(t.Context(), hangzhou, "i-1", aMonth, token64, 200*time.Millisecond)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		classed(t, err, renewal.Ambiguous)
+	case <-time.After(20 * time.Second):
+		t.Error("it is waited for without end")
+	}
+	if s.count() != 1 {
+		t.Errorf("%d requests", s.count())
+	}
+}
