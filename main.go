@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"log"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -17,6 +18,7 @@ import (
 )
 
 func main() {
+	log.SetOutput(aliyun.WithoutAnswers(os.Stderr))
 	h := &handler.Handler{Connect: connect, Environ: os.Environ, ReadFile: readBeside, Now: time.Now, Out: os.Stdout, Rights: aliyun.Rights(), Version: build()}
 	if os.Getenv("FC_RUNTIME_API") != "" {
 		h.Serve()

@@ -55,6 +55,21 @@ func proxyFor(r *http.Request) (*url.URL, error) {
 	return proxy, nil
 }
 
+// WithoutAnswers gives a writer for the log of libraries that leaves out what net/http
+// writes there by itself: what came on a connection on which nothing was asked, such
+// as a second answer, word by word. It may repeat what was signed.
+func WithoutAnswers(w io.Writer) io.Writer { return withoutAnswers{w} }
+
+type withoutAnswers struct{ io.Writer }
+
+// Write implements io.Writer. A line is written at once.
+func (w withoutAnswers) Write(line []byte) (int, error) {
+	if bytes.Contains(line, []byte("Unsolicited response")) {
+		return len(line), nil
+	}
+	return w.Writer.Write(line)
+}
+
 // A trip is one request on its way. It remembers what the classification of a
 // failure needs.
 type trip struct {

@@ -2,12 +2,14 @@ package aliyun
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -463,6 +465,44 @@ func TestNothingSecretInAnyError(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A second answer to one request is nobody's: net/http closes the connection, and
+// logs the answer.
+func TestSecondAnswerIsNotLogged(t *testing.T) {
+	var logged bytes.Buffer
+	was := log.Writer()
+	log.SetOutput(WithoutAnswers(&logged))
+	defer log.SetOutput(was)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer func() { _ = conn.Close() }()
+		in := bufio.NewReader(conn)
+		if _, err := http.ReadRequest(in); err != nil {
+			return
+		}
+		const answer = `{"RequestId":"r","OrderId":"12345"}`
+		_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%sHTTP/1.1 403 Forbidden\r\nX: %s\r\n\r\n", len(answer), answer, keys.Token)
+		_, _ = in.ReadByte() // until the client closes it, which it does after it has logged
+	}()
+	if err := renew(t.Context(), clientOf(t, "http://"+listener.Addr().String())); err != nil {
+		t.Error(err)
+	}
+	<-closed
+	log.Print("something else")
+	if text := logged.String(); strings.Contains(text, keys.Token) || !strings.HasSuffix(text, "something else\n") {
+		t.Errorf("%s", text)
 	}
 }
 
