@@ -73,7 +73,7 @@ type Pace struct {
 
 const (
 	startRate = 20  // calls a second, and at once: safe for an unknown limit, and no wait for a small fleet
-	topRate   = 200 // more than any limit
+	topRate   = 200 // where the ceiling begins: more than any limit
 	leastRate = 1.4 // less than any limit
 
 	fast   = 1.05 // growth by each call, up to the ceiling, and of the ceiling by the minute
