@@ -114,7 +114,7 @@ func TestPageOfTenThousandIsSmall(t *testing.T) {
 			}
 		}))
 	}
-	v := view(fleet, policy(func(p *renewal.Policy) { p.Caps.NoMaxCount, p.Rules = true, nil }), priced("100", "CNY"))
+	v := view(fleet, policy(func(p *renewal.Policy) { p.Caps.NoMaxCount, p.Rules, p.NextRun = true, nil, 3*renewal.Day }), priced("100", "CNY"))
 	if size := len(v.text(t)); size > 5_000_000 || len(v.Play.Stops) != 5_000 {
 		t.Errorf("%d bytes, %d stop", size, len(v.Play.Stops))
 	}
